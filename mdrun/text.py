@@ -1,0 +1,96 @@
+"""Spans of a text, edits to it, and its lines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LINE_ENDING = re.compile(r"\r\n|\n|\r")
+"""A line ends here and nowhere else: not at form feeds, U+0085 or U+2028 (G1, F49)."""
+
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The characters of a text from `start` up to, not including, `end`."""
+
+    start: int
+    end: int
+
+    def cut(self, text: str) -> str:
+        """Return what this span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Put `replacement` where `span` is; an empty span inserts."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a text: where each starts, and where its content ends."""
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    """Offsets of the line endings; the last line may have none."""
+
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        """Find the lines of `text`; a final line ending opens no further line."""
+        starts, ends = [0], []
+        for ending in LINE_ENDING.finditer(text):
+            ends.append(ending.start())
+            starts.append(ending.end())
+        if starts[-1] == len(text) and ends:
+            starts.pop()
+        else:
+            ends.append(len(text))
+        return cls(tuple(starts), tuple(ends))
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def at(self, offset: int) -> int:
+        """Return the index, from 0, of the line that holds `offset`."""
+        return bisect_right(self.starts, offset) - 1
+
+    def span(self, first: int, last: int) -> Span:
+        """Return the span of the lines `first` to `last`, both included, without the last line ending."""
+        return Span(self.starts[first], self.ends[last])
+
+
+def apply(edits: Iterable[Edit], text: str) -> str:
+    """Return `text` with every edit made.
+
+    Raise ValueError when two edits overlap: which of them should win is not ours to guess.
+    """
+    pieces: list[str] = []
+    done = 0
+    for edit in sorted(edits):
+        if edit.span.start < done:
+            message = f"edits overlap at offset {edit.span.start}"
+            raise ValueError(message)
+        pieces += text[done : edit.span.start], edit.replacement
+        done = edit.span.end
+    return "".join((*pieces, text[done:]))
+
+
+def moved(offset: int, edits: Iterable[Edit]) -> int:
+    """Return where `offset` is once the edits before it are made."""
+    before = (edit for edit in edits if edit.span.end <= offset)
+    return offset + sum(len(edit.replacement) - (edit.span.end - edit.span.start) for edit in before)
+
+
+def longest_run(character: str, text: str) -> int:
+    """Return the length of the longest run of `character` in `text`."""
+    return max((len(run) for run in re.findall(f"{re.escape(character)}+", text)), default=0)
