@@ -1,0 +1,35 @@
+"""What differs between two runs although nothing has changed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mdrun.text import LINE_ENDING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FOLDERS = r"(?:/[\w.+-]{1,64}){0,8}"
+
+VOLATILE = (
+    re.compile(r"(?<=\bat )0x[0-9A-Fa-f]{6,16}\b|\b0x(?:7[ef]|5[56])[0-9a-f]{10}\b|\b0x(?:ffff|aaaa)[0-9a-f]{8}\b"),
+    re.compile(r"\b(?:lc_run-|run-)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"),
+    re.compile(_FOLDERS + r"/ipykernel_\d+/\d+\.py\b"),
+    re.compile(_FOLDERS + r"/mdrun-[a-z0-9_]{8}\b"),
+    re.compile(r"(?<=http://127\.0\.0\.1:)\d{1,5}\b"),
+)
+"""Object addresses, LangChain's run ids, files and folders of one run, the gateway's port."""
+
+
+def same(old: str, new: str, patterns: Iterable[re.Pattern[str]] = ()) -> bool:
+    """Tell whether two texts differ in nothing but volatile parts, trailing blanks and blank lines."""
+    volatile = (*VOLATILE, *patterns)
+    return old == new or _lasting(old, volatile) == _lasting(new, volatile)
+
+
+def _lasting(text: str, volatile: Iterable[re.Pattern[str]]) -> list[str]:
+    for pattern in volatile:
+        text = pattern.sub("\0", text)
+    lines = (line.rstrip() for line in LINE_ENDING.split(text))
+    return [line for line in lines if line]

@@ -1,0 +1,114 @@
+"""Outputs become the body of a region."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdrun.clip import Text
+from mdrun.events import DisplayData, Error, Event, ExecuteResult, Frame, Stream
+from mdrun.mime import SHOWN_PARTS, Body, render
+from mdrun.outputs import ClippedStream, LeftOut, Output, fold
+from tests.cases import cases
+from tests.spoken import spoken
+
+
+def place(frame: Frame) -> str:
+    return f"line {frame.line} of this block"
+
+
+def body(*outputs: Output, secrets: tuple[str, ...] = ()) -> Body:
+    rendered = render(outputs, place=place, secrets=secrets)
+    assert rendered
+    return rendered
+
+
+def told(rendered: Body | None) -> str:
+    if rendered is None:
+        return "None\n"
+    head = f"{rendered.kind} {rendered.title}" if rendered.title else rendered.kind
+    return "\n".join((head, *rendered.lines, ""))
+
+
+@cases("mime.md")
+def test_outputs_become_a_body(given: str, expected: str) -> None:
+    assert told(render(fold(spoken(given)), place=place)) == expected
+
+
+def test_the_last_word_of_an_error_is_what_it_follows_from() -> None:
+    errors = (Error("A", "a"), Error("B", "b"))
+    rendered = render(errors, place=place, after="after [[Setup#Keys]] failed: KeyError")
+    assert rendered
+    assert rendered.lines[-3:] == ("B: b", "after [[Setup#Keys]] failed: KeyError", "```")
+    assert "after" not in "".join(rendered.lines[:4])
+
+
+def test_only_errors_follow_from_another() -> None:
+    rendered = render((Stream("stdout", "1"),), place=place, after="after [[Setup]] failed: KeyError")
+    assert rendered == body(Stream("stdout", "1"))
+
+
+@pytest.mark.parametrize(("lines", "folded"), [(20, False), (21, True)])
+def test_more_than_twenty_lines_are_folded(lines: int, folded: bool) -> None:  # noqa: FBT001
+    assert body(Stream("stdout", "x\n" * lines)).folded is folded
+
+
+def test_of_many_outputs_the_middle_is_left_out() -> None:
+    rendered = body(*(ExecuteResult({"text/plain": str(number)}) for number in range(10_000)))
+    shown = [line for line in rendered.lines if line and not line.startswith("```")]
+    assert shown[24:27] == ["24", "... 9,950 outputs left out ...", "9975"]
+    assert len(shown) == SHOWN_PARTS + 1
+
+
+def test_outputs_left_out_earlier_are_counted() -> None:
+    result = ExecuteResult({"text/plain": "1"})
+    rendered = body(*[result] * 500, LeftOut(9_000), *[result] * 500)
+    assert "... 9,950 outputs left out ..." in rendered.lines
+    assert "... 1 output left out ..." in body(result, LeftOut(1), result).lines
+
+
+def test_a_clipped_stream_says_how_much_is_missing() -> None:
+    text = Text("x" * 512_000, 48_976_000, "x" * 512_000)
+    assert "... 49.9 MB left out ..." in body(ClippedStream("stdout", text)).lines[1]
+
+
+def test_a_long_message_is_cut_like_any_text() -> None:
+    rendered = body(Error("E", "x" * 5_000_000, frames=(Frame(1, "<module>", "f()"),)))
+    assert rendered.lines[1:3] == ("line 1 of this block:", "  f()")
+    assert "... 4.9 MB left out ..." in rendered.lines[3]
+
+
+def test_a_message_moves_no_cursor_in_the_traceback() -> None:
+    rendered = body(Error("E", "\x1b[5A\x1b[2Kgone?", frames=(Frame(1, "<module>", "f()"),)))
+    assert rendered.lines[1:4] == ("line 1 of this block:", "  f()", "   gone?")
+
+
+def test_secrets_are_masked_everywhere() -> None:
+    secret = "s3cr3t-s3cr3t"
+    outputs = (
+        Stream("stdout", secret),
+        DisplayData({"application/json": {"key": secret}}),
+        Error("E", secret, frames=(Frame(1, "<module>", f"login({secret!r})"),)),
+    )
+    rendered = body(*outputs, secrets=(secret,))
+    assert secret not in told(rendered)
+    assert rendered.title == "`E: ***`"
+    assert rendered.masked == 4
+
+
+def test_no_half_of_a_secret_is_left_by_a_cut() -> None:
+    secret = "0123456789" * 10
+    rendered = body(Stream("stdout", "x" * 950 + secret + "x" * 2000), secrets=(secret,))
+    assert rendered.lines[1].startswith("x" * 950 + "***x")
+    assert body(Error("E", "x" * 70 + secret), secrets=(secret,)).title == f"`E: {'x' * 70}***`"
+
+
+def test_a_secret_over_several_lines_is_masked_in_the_title_as_well() -> None:
+    pem = "-----BEGIN KEY-----\nabcdefgh\n-----END KEY-----"
+    rendered = body(Error("E", f"bad key {pem}"), secrets=(pem,))
+    assert rendered.title == "`E: bad key ***`"
+    assert rendered.lines == ("```text", "E: bad key ***", "```")
+
+
+def test_a_value_that_is_no_text_gives_way_to_another_kind() -> None:
+    event: Event = DisplayData({"text/plain": None, "text/html": "<i>1</i>"})
+    assert told(render(fold([event]), place=place)) == "output\n```html\n<i>1</i>\n```\n"

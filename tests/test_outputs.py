@@ -1,0 +1,47 @@
+"""Events fold into the outputs a reader sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from mdrun.clip import KEPT, Text
+from mdrun.events import DisplayData, Error, Event, ExecuteResult, Stream, UpdateDisplayData
+from mdrun.outputs import KEPT_OUTPUTS, ClippedStream, LeftOut, Outputs, fold
+from tests.cases import cases
+from tests.spoken import spoken
+
+
+@cases("outputs.md")
+def test_events_fold_into_outputs(given: str, expected: str) -> None:
+    assert fold(spoken(given)) == tuple(spoken(expected))
+
+
+def test_outputs_can_be_looked_at_between_two_events() -> None:
+    outputs = Outputs()
+    outputs.add(Stream("stdout", "one \x1b[3"))
+    assert outputs.outputs() == (Stream("stdout", "one "),)
+    outputs.add(Stream("stdout", "1mtwo"))
+    assert outputs.outputs() == (Stream("stdout", "one two"),)
+
+
+def test_a_later_block_can_update_what_an_earlier_one_shows() -> None:
+    earlier = Outputs()
+    earlier.add(DisplayData({"text/plain": "0 %"}, {}, "a"))
+    update = UpdateDisplayData({"text/plain": "100 %"}, {}, "a")
+    assert earlier.update(update)
+    assert earlier.outputs() == (DisplayData({"text/plain": "100 %"}, {}, "a"),)
+    assert not Outputs().update(update)
+
+
+def test_a_very_long_stream_keeps_both_ends() -> None:
+    (stream,) = fold(Stream("stdout", "0123456789") for _ in range(200_000))
+    assert isinstance(stream, ClippedStream)
+    assert stream.name == "stdout"
+    assert stream.text == Text("0123456789" * (KEPT // 10), 2_000_000 - 2 * KEPT, "0123456789" * (KEPT // 10))
+
+
+@pytest.mark.parametrize("event", [ExecuteResult({}), DisplayData({}), Error("E", "")])
+def test_very_many_outputs_keep_both_ends(event: Event) -> None:
+    spoke = (event, Stream("stdout", "out"), Stream("stderr", "err"))
+    outputs = fold(spoke * (KEPT_OUTPUTS + 1))
+    assert outputs == (*spoke * (KEPT_OUTPUTS // 2), LeftOut(3), *spoke * (KEPT_OUTPUTS // 2))
