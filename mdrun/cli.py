@@ -1,0 +1,219 @@
+"""The front door: options in, one call, an exit code out.
+
+What a command needs is imported when it is called, so that `mdrun --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mdrun import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+INTERRUPTED = 130
+
+_paths = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+_vault = click.option(
+    "--vault",
+    type=click.Path(exists=True, file_okay=False),
+    envvar="MDRUN_VAULT",
+    metavar="DIR",
+    help="The vault's root, where it is not found by itself.",
+)
+
+
+class DefaultCommand(click.Group):
+    """A group whose first command goes without saying: `mdrun PATH` is `mdrun run PATH`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `run` before arguments that start with no command and no option of the group's."""
+        own = {option for parameter in self.get_params(ctx) for option in parameter.opts}
+        if args and args[0] not in self.commands and args[0] not in own:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=DefaultCommand,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="mdrun", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run the Python of Obsidian notes and keep each output beneath its block.
+
+    `mdrun PATH...` is short for `mdrun run PATH...`; its options stand in `mdrun run --help`.
+
+    \b
+    Exit codes:
+      0    all done, all fresh
+      1    something is wrong with a note
+      2    mdrun could not do its work
+      3    code could not be run
+      130  interrupted
+      143  terminated
+    """  # noqa: D301 - the character itself, which keeps click from filling the lines
+
+
+def enter() -> None:
+    """Do what the command line says, and end with the exit code that says how it went."""
+    for stream in (sys.stdout, sys.stderr):
+        # Whatever a note or file is called, it can be told.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.exit(_guarded())
+
+
+def _guarded() -> int:
+    try:
+        return int(main(prog_name="mdrun", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("mdrun: interrupted", err=True)
+        return INTERRUPTED
+
+
+def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` the options that say how notes are executed."""
+    for option in reversed(
+        (
+            _paths,
+            click.option("-x", "stop_on_error", is_flag=True, help="Stop a note at its first failed block."),
+            click.option("--timeout", type=float, metavar="S", help="Seconds a block may take."),
+            _vault,
+            click.option("--kernel", metavar="NAME", help="Run in this kernelspec of yours."),
+            click.option("--python", metavar="PATH", help="Run in this interpreter; it needs ipykernel."),
+            _flag("--no-compat", help="Leave old LangChain imports as they are."),
+            _flag("-v", "--verbose", help="Tell more: the vault's root, repeats, redirections, what was left out."),
+            _flag("-q", "--quiet", help="Tell only what is wrong."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _flag(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002 - click's word
+    variable = f"MDRUN_{names[-1].strip('-').replace('-', '_').upper()}"
+    return click.option(*names, is_flag=True, envvar=variable, help=help)
+
+
+@main.command(short_help="Execute notes; write each output beneath its block.")
+@_how_to_run
+@_flag("--adopt", help="Put outputs in the place of edited ones and of those pasted by hand.")
+@click.pass_context
+def run(ctx: click.Context, /, paths: tuple[str, ...], *, adopt: bool, **options: Any) -> None:
+    """Execute the notes at PATHS and write each output beneath its block.
+
+    A folder stands for every note below it that has a Python block. A block may take as long as
+    it likes, unless --timeout says otherwise.
+    """
+    ctx.exit(_run(paths, writes=True, adopt=adopt, **options))
+
+
+@main.command(short_help="Execute notes; say whether what they show is still true.")
+@_how_to_run
+@click.pass_context
+def check(ctx: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
+    """Execute the notes at PATHS and compare with what they say; write nothing.
+
+    A block may take 600 s, unless --timeout says otherwise.
+    """
+    ctx.exit(_run(paths, writes=False, adopt=False, **options))
+
+
+@main.command(short_help="Show what would run, in order; execute nothing.")
+@_paths
+@_vault
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
+@click.pass_context
+def plan(ctx: click.Context, paths: tuple[str, ...], vault: str | None, *, as_json: bool) -> None:
+    """Show what would run at PATHS, in order, as a tree of embeds; execute nothing."""
+    from mdrun.commands.plan import plan_notes
+
+    ctx.exit(
+        _reported(lambda: plan_notes(_as_paths(paths), _as_path(vault), _environment(), as_json=as_json, say=_say))
+    )
+
+
+@main.command(short_help="Take the outputs out again.")
+@_paths
+@_vault
+@click.pass_context
+def clean(ctx: click.Context, paths: tuple[str, ...], vault: str | None) -> None:
+    """Take the outputs out again: each note is as it was before its first run."""
+    from mdrun.commands.clean import clean_notes
+
+    ctx.exit(_reported(lambda: clean_notes(_as_paths(paths), _as_path(vault), _environment(), say=_say)))
+
+
+def _run(
+    paths: tuple[str, ...],
+    *,
+    writes: bool,
+    adopt: bool,
+    stop_on_error: bool,
+    vault: str | None,
+    no_compat: bool,
+    verbose: bool,
+    quiet: bool,
+    **given: Any,
+) -> int:
+    """Run notes; `given` are options that are settings of the same name."""
+    from mdrun.commands.run import Request, run_notes
+    from mdrun.report.terminal import Terminal
+    from mdrun.settings import of_options
+
+    given["on_error"] = "stop" if stop_on_error else None
+    given["compat"] = False if no_compat else None
+
+    def work() -> int:
+        options = {**_environment(), **of_options(given)}
+        request = Request(writes=writes, adopt=adopt, vault=_as_path(vault), options=options)
+        with Terminal(verbose=verbose, quiet=quiet) as say:
+            return run_notes(_as_paths(paths), request, say)
+
+    return _reported(work)
+
+
+def _environment() -> dict[str, Any]:
+    from mdrun.settings import of_environment
+
+    return of_environment(os.environ)
+
+
+def _as_paths(paths: tuple[str, ...]) -> list[Path]:
+    from pathlib import Path
+
+    return [Path(path) for path in paths]
+
+
+def _as_path(path: str | None) -> Path | None:
+    return _as_paths((path,))[0] if path is not None else None
+
+
+def _say(line: str) -> None:
+    """Print a line, to nobody if nobody reads any more: what was begun is done all the same."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        from mdrun.report.terminal import silence_stdout
+
+        silence_stdout()
+
+
+def _reported(work: Callable[[], int]) -> int:
+    """Return the exit code of `work`; an error of ours is a line on standard error and its code."""
+    from mdrun.errors import MdrunError
+
+    try:
+        return work()
+    except MdrunError as error:
+        click.echo(f"mdrun: {error}", err=True)
+        return error.exit_code

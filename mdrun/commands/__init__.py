@@ -1,0 +1,1 @@
+"""One use case each: plain values in, exit code out."""

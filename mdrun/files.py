@@ -1,0 +1,210 @@
+"""Read notes; write whole files, atomically, when they changed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from platformdirs import user_cache_path
+
+from mdrun.errors import NoteBusy, NoteChanged, NoteUnreadable, NoteUnwritable
+from mdrun.vault import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+LOCK_PATIENCE = 10.0
+"""Seconds a second run waits for the first to leave a note."""
+LOOK_AGAIN = 0.05
+"""Seconds between two looks whether it has."""
+
+
+def read(path: Path) -> str:
+    """Return a file's text, byte order mark and line endings as they are; raise NoteUnreadable."""
+    try:
+        if path.exists() and not path.is_file():
+            message = f"{path}: cannot be read: not a file"
+            raise NoteUnreadable(message)
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        message = f"{path}: not UTF-8: byte 0x{byte:02x} at offset {error.start:,}; convert the file to UTF-8"
+        raise NoteUnreadable(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise NoteUnreadable(message) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise NoteUnwritable when `write` could not do its work, before anything is run for it (F60)."""
+    real = path.resolve()
+    if not os.access(real, os.W_OK):
+        message = f"{path}: the note is read-only; nothing was run"
+        raise NoteUnwritable(message)
+    if not os.access(real.parent, os.W_OK | os.X_OK):
+        message = f"{path}: its folder {real.parent} takes no new files; nothing was run"
+        raise NoteUnwritable(message)
+
+
+def other_names(path: Path) -> int:
+    """Return how many more hard links the file at `path` has."""
+    try:
+        return path.stat().st_nlink - 1
+    except OSError:
+        return 0
+
+
+def write(path: Path, old: str, new: str) -> None:
+    """Put `new` where the file at `path` holds `old`, whole or not at all.
+
+    The text goes through a temporary file beside the real one, whose name starts with a dot and
+    does not end in `.md`, so that no editor takes it for a note (F63). Symbolic links are written
+    through, and the mode stays (F59). Another hard link keeps the text as it was: to write both,
+    the file would have to be open, half written, for a while. Raise NoteChanged when the file no
+    longer holds `old`, and NoteUnwritable when the disk does not take it.
+    """
+    real = path.resolve()
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".mdrun-", suffix=".tmp", dir=real.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(new.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        _replace(real, temporary, old)
+    except FileNotFoundError as error:
+        message = f"{path}: went away while it ran; its outputs are not written"
+        raise NoteChanged(message) from error
+    except NoteChanged as error:
+        message = f"{path}: changed while its outputs were written; they are not"
+        raise NoteChanged(message) from error
+    except OSError as error:
+        message = f"{path}: cannot be written: {error.strerror}; the note is as it was"
+        raise NoteUnwritable(message) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _replace(real: Path, temporary: Path, old: str) -> None:
+    """Let `temporary` take the place, mode and owner of `real`, if that still holds `old`."""
+    mode = real.stat()
+    shutil.copystat(real, temporary)
+    os.utime(temporary)
+    with suppress(OSError):
+        os.chown(temporary, mode.st_uid, mode.st_gid)
+    if real.read_bytes() != old.encode("utf-8"):
+        raise NoteChanged
+    temporary.replace(real)
+
+
+@contextmanager
+def held(path: Path, patience: float = LOCK_PATIENCE, check: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Keep other runs from a note meanwhile; raise NoteBusy after `patience` seconds (F61).
+
+    The lock is a file outside of the vault which the system lets go of when mdrun ends, however
+    it ends (F21). `check` is asked again and again while waiting, and may raise.
+    """
+    name = sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+    until = time.monotonic() + patience
+    with _opened(_lock_folder() / f"{name}.lock") as file:
+        while not _taken(file):
+            check()
+            if time.monotonic() >= until:
+                message = f"{path}: another run has held this note for {patience:g} s; try again when it is done"
+                raise NoteBusy(message)
+            time.sleep(LOOK_AGAIN)
+        yield
+
+
+def _opened(lock: Path) -> IO[bytes]:
+    try:
+        return lock.open("ab")
+    except OSError as error:
+        message = f"{lock}: cannot be opened: {error.strerror}; without this lock two runs could meet in a note"
+        raise NoteUnwritable(message) from error
+
+
+def _taken(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _lock_folder() -> Path:
+    """Return a folder of the user's own: in the cache, or where that takes no files, beside other temporary ones."""
+    cache = user_cache_path("mdrun") / "locks"
+    own = Path(tempfile.gettempdir()) / f"mdrun-{os.getuid()}"
+    # A relative one, which a missing HOME leads to, would be one of the vault's.
+    if cache.is_absolute() and _takes_files(cache):
+        return cache
+    # In a shared place anybody can make a folder of that name.
+    if _takes_files(own) and own.stat().st_uid == os.getuid():
+        return own
+    message = f"no folder for locks: neither {cache} nor {own} can be written"
+    raise NoteUnwritable(message)
+
+
+def _takes_files(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def state(path: Path) -> tuple[int, int, int]:
+    """Return what tells whether a file is still the one that was read; raise NoteUnreadable."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        message = f"{path}: cannot be read: {error.strerror}"
+        raise NoteUnreadable(message) from error
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def list_vault(root: Path, unreadable: Callable[[str], None] = lambda _: None) -> Listing:
+    """Return every file below `root` but those in dot folders (R8); follow no link out of it.
+
+    Folders behind symbolic links are left out, as Obsidian leaves out those that lead back into
+    the vault (R10). Folders that cannot be read are told to `unreadable`.
+    """
+    real_root = os.path.realpath(root)
+    files: list[str] = []
+    outside: set[str] = set()
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = _entries(os.path.join(root, folder))
+        except OSError:
+            unreadable(folder or ".")
+            continue
+        for entry in entries:
+            path = f"{folder}{entry.name}"
+            if entry.is_symlink() and not _is_within(os.path.realpath(entry.path), real_root):
+                outside.add(path)
+            elif entry.is_dir(follow_symlinks=False):
+                pending.append(f"{path}/")
+            elif os.path.isfile(entry.path):
+                files.append(path)
+    return Listing(tuple(sorted(files)), frozenset(outside))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return [entry for entry in entries if not entry.name.startswith(".")]
+
+
+def _is_within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

@@ -1,0 +1,17 @@
+"""Run events to people and machines."""
+
+from __future__ import annotations
+
+from mdrun.report.made import made_of, planned
+from mdrun.report.values import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, Tidings
+
+__all__ = [
+    "Absent",
+    "NoteFinished",
+    "NoteReport",
+    "NoteStarted",
+    "RunFinished",
+    "Tidings",
+    "made_of",
+    "planned",
+]

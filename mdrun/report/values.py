@@ -1,0 +1,156 @@
+"""What a run has to tell, note by note."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from mdrun.session import StepFinished, StepStarted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mdrun.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of a note, and how it was reached."""
+
+    note: str
+    """Relative to the vault."""
+    line: int
+    """From 1, in the file after the run."""
+    way: tuple[Place, ...] = ()
+    """The embeds that led there, outermost first; empty in the note itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something to say of a place: a failure, a warning, a notice."""
+
+    place: Place
+    message: str
+    kind: str = ""
+    """What a plan or a kernel calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRun:
+    """A block that was not sent to the kernel."""
+
+    place: Place
+    reason: str
+    after: Place | None = None
+    """The block that stood in its way, if one did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A person's text that stands where an output could (G10)."""
+
+    place: Place
+    edited: bool
+    """Whether it is a region a person edited; else it is a quote written by hand."""
+    same: bool
+    """Whether it says what the new output says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a region differs from what its block said now."""
+
+    place: Place
+    """Its block."""
+    kind: Literal["new", "gone", "other", "aged"]
+    """Not there yet, no longer due, different, or the same text made by code that changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteReport:
+    """What became of one note."""
+
+    path: Path
+    """As the user named it, or below the folder the user named."""
+    note: str
+    """The same note, relative to the vault."""
+    root: str = ""
+    """The vault's root, and why it was taken for one."""
+    exit_code: int = 0
+    steps: int = 0
+    ran: int = 0
+    seconds: float = 0.0
+    failures: tuple[Told, ...] = ()
+    warnings: tuple[Told, ...] = ()
+    repeats: tuple[Told, ...] = ()
+    notices: tuple[Told, ...] = ()
+    """What the kernel reported beside the outputs: redirected imports, deprecations, figures."""
+    not_run: tuple[NotRun, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """Of the regions that changed, or would change."""
+    stored: bool = False
+    """Whether the note had any region."""
+    writes: bool = True
+    """Whether outputs were to be written."""
+    skipped: bool = False
+    """Whether the note says that it is not to be run."""
+    masked: int = 0
+    """How many secrets were masked in outputs."""
+    parted: int = 0
+    """How many other hard links of the file keep the text as it was."""
+    python: str = ""
+    """The interpreter or kernelspec, where it is not mdrun's own."""
+    error: str = ""
+    """Why mdrun could not do its work, if it could not."""
+    hopeless: bool = False
+    """Whether no other note can be run either."""
+
+    @property
+    def stale(self) -> tuple[Change, ...]:
+        """Return the changes that make a stored output untrue; a note that stores none has none."""
+        changed = (change for change in self.changes if change.kind != "aged")
+        return tuple(changed) if self.stored and not self.writes else ()
+
+    @property
+    def is_fine(self) -> bool:
+        """Tell whether there is nothing wrong with the note."""
+        return self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteStarted:
+    """A note has been planned and its kernel is starting."""
+
+    path: Path
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFinished:
+    """A note is done."""
+
+    report: NoteReport
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A note that folders leave out; `wrong` when nobody wanted it left out."""
+
+    path: str
+    reason: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Every note is done."""
+
+    reports: tuple[NoteReport, ...]
+    seconds: float = 0.0
+    left_out: tuple[Absent, ...] = ()
+    pending: tuple[Path, ...] = ()
+    """Notes it did not come to."""
+
+
+Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished

@@ -1,0 +1,211 @@
+"""The road of one note: read, plan, execute, weave. `run` and `check` part at its end."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mdrun import files
+from mdrun.errors import NoteChanged, NoteUnreadable, Stopped
+from mdrun.kernel import KernelLaunch, start_kernel
+from mdrun.parse import parse
+from mdrun.plan import Plan, plan
+from mdrun.session import Failed, Interrupted, Lost, Passed, Result, Session, Skipped
+from mdrun.settings import of_command_line, of_note
+from mdrun.story import bodies
+from mdrun.text import Lines, moved
+from mdrun.weave import Weaving, Woven, weave
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from mdrun.note import CodeBlock, Embed, Note
+    from mdrun.plan import Step
+    from mdrun.session import RunEvent
+    from mdrun.settings import Settings
+    from mdrun.stop import StopRequest
+    from mdrun.vault import Resolution, Vault
+
+WRITING_ATTEMPTS = 3
+"""How often outputs are woven anew when the note changes just before it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A note to be run, where it is, and what is said about how."""
+
+    path: Path
+    """As the user named it, or below the folder the user named."""
+    root: Path
+    vault: Vault
+    settings: Settings
+    """The user's and the vault's."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Settings the command line gives, which are above the note's own."""
+    why_root: str = ""
+    """The root, and why it was taken for one."""
+
+    @property
+    def name(self) -> str:
+        """Return the note's path in the vault."""
+        folder = os.path.relpath(self.path.parent.resolve(), self.root.resolve())
+        return posixpath.normpath(posixpath.join(folder.replace(os.sep, "/"), self.path.name))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A note that has been read and planned; nothing has run."""
+
+    job: Job
+    note: Note
+    plan: Plan
+    settings: Settings
+
+    @property
+    def blocked(self) -> bool:
+        """Tell whether a problem of the plan is a failure of the note before its kernel starts."""
+        tolerated = {"unresolved"} if self.settings.missing_embeds == "warn" else set()
+        return any(problem.fatal and problem.kind not in tolerated for problem in self.plan.problems)
+
+    @property
+    def runs(self) -> bool:
+        """Tell whether there is anything to send to a kernel."""
+        steps = self.plan.steps
+        return any(step.options.get("skip") is not True and step.block.source.strip() for step in steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """What became of a note's steps."""
+
+    results: Sequence[Result]
+    stopped: Stopped | None = None
+    """The signal that cut the run short."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A note's text with the outputs of a run, and what could not be put into it."""
+
+    note: Note
+    """The note as it is on the disk now."""
+    weaving: Weaving
+    masked: int = 0
+    """How many secrets were masked in outputs."""
+    displaced: tuple[Step, ...] = ()
+    """Blocks that changed while they ran, whose outputs have no place."""
+    blocks: Mapping[str, CodeBlock] = field(default_factory=dict)
+    """The note's blocks as they are now, by their steps' `made`."""
+
+    def line(self, line: int, *, written: bool, step: Step | None = None) -> int:
+        """Return where a line of the note as it was planned stands now, or once all is `written`.
+
+        In a note that changed meanwhile, a line in the block of `step` is found with its block.
+        """
+        if step is not None:
+            line += self.blocks.get(step.made, step.block).line - step.block.line
+        lines = Lines.of(self.note.text)
+        now = min(line, len(lines))
+        if not written:
+            return now
+        return Lines.of(self.weaving.text).at(moved(lines.starts[now - 1], self.weaving.edits)) + 1
+
+
+def prepare(job: Job) -> Prepared:
+    """Read and plan a note; raise NoteUnreadable or SettingsError."""
+    note = parse(files.read(job.path), job.name)
+    own = of_note(job.settings, note.properties, str(job.path))
+    settings = of_command_line(own, job.options)
+    return Prepared(job, note, _plan(note, job, settings), settings)
+
+
+def execute(
+    prepared: Prepared,
+    environment: Mapping[str, str],
+    stop: StopRequest,
+    say: Callable[[RunEvent], None],
+) -> Executed:
+    """Run a note's steps in a kernel of its own; raise KernelError when there is none."""
+    job, settings = prepared.job, prepared.settings
+    launch = KernelLaunch(
+        cwd=job.root if settings.cwd == "vault" else job.path.absolute().parent,
+        environment=environment,
+        python=settings.python,
+        kernel_name=settings.kernel,
+        compat=settings.compat,
+        vault=job.root,
+    )
+    results: list[Result] = []
+    if not prepared.runs:
+        skips = [(step, step.options.get("skip") is True) for step in prepared.plan.steps]
+        return Executed([Result(step, Skipped() if skip else Passed()) for step, skip in skips])
+    try:
+        with start_kernel(launch, stop) as kernel:
+            session = Session(kernel, settings.timeout, settings.on_error == "stop", say, results)
+            session.run(prepared.plan.steps)
+    except Stopped as stopped:
+        return Executed(results, stopped)
+    return Executed(results)
+
+
+def settle(prepared: Prepared, executed: Executed, environment: Mapping[str, str], *, adopt: bool = False) -> Outcome:
+    """Weave the outputs of a run into the note as it is now; write nothing.
+
+    A note that changed meanwhile takes the outputs of every block whose own and preceding code
+    did not. Raise NoteChanged when the note went away.
+    """
+    job = prepared.job
+    try:
+        text = files.read(job.path)
+    except NoteUnreadable as error:
+        message = f"{error}; it changed while it ran, and its outputs are not written"
+        if not os.path.lexists(job.path):
+            message = f"{job.path}: went away while it ran; its outputs are not written"
+        raise NoteChanged(message) from error
+    current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
+    made, masked = bodies(executed.results, prepared.note, job.root, environment)
+    fits = {step.made: step for step in current.steps if step.note.path == job.name}
+    outputs = {fits[key].block.span: Woven(body, key) for key, body in made.items() if key in fits}
+    weaving = weave(current.note, outputs, adopt=adopt, volatile=prepared.settings.volatile)
+    displaced = tuple(result.step for result in executed.results if result.step.made in made.keys() - fits.keys())
+    blocks = {key: step.block for key, step in fits.items()}
+    return Outcome(current.note, weaving, masked, displaced, blocks)
+
+
+def finish(prepared: Prepared, executed: Executed, environment: Mapping[str, str], *, adopt: bool = False) -> Outcome:
+    """Weave the outputs of a run into the note and write it; raise NoteChanged or NoteUnwritable."""
+    for _ in range(WRITING_ATTEMPTS - 1):
+        with suppress(NoteChanged):
+            return _written(prepared.job.path, settle(prepared, executed, environment, adopt=adopt))
+    return _written(prepared.job.path, settle(prepared, executed, environment, adopt=adopt))
+
+
+def _written(path: Path, outcome: Outcome) -> Outcome:
+    if outcome.weaving.text != outcome.note.text:
+        files.write(path, outcome.note.text, outcome.weaving.text)
+    return outcome
+
+
+def _plan(note: Note, job: Job, settings: Settings) -> Plan:
+    def resolve(embed: Embed, source: Note) -> Resolution:
+        try:
+            return job.vault.resolve(embed, source)
+        except NoteUnreadable as error:
+            message = f"{error} (embedded at {source.path}:{embed.line})"
+            raise NoteUnreadable(message) from error
+
+    return plan(note, resolve, prefixed_only=settings.run == "run-prefix")
+
+
+def failed(result: Result) -> bool:
+    """Tell whether a block did not do what it should."""
+    return isinstance(result.outcome, Failed | Interrupted | Lost)
+
+
+def ran(result: Result) -> bool:
+    """Tell whether a block was sent to the kernel."""
+    return isinstance(result.outcome, Passed | Failed | Interrupted | Lost)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdrun import road
+from tests.kernels import ScriptedKernel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from mdrun.events import Event
+    from mdrun.kernel import KernelLaunch
+    from mdrun.stop import StopRequest
+    from tests.kernels import Line
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give mdrun a home of its own, so that the tester's settings count for nothing."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+        patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+        for name in os.environ:
+            if name.startswith("MDRUN_") or name in {"VIRTUAL_ENV", "CONDA_PREFIX"}:
+                patch.delenv(name)
+        yield
+
+
+class EventfulKernel(ScriptedKernel):
+    """A kernel in whose turn something else happens."""
+
+    def __init__(self, script: Mapping[str, Sequence[Line]], meanwhile: Callable[[str], object]) -> None:
+        super().__init__(script)
+        self._meanwhile = meanwhile
+
+    def execute(self, source: str, *, cell: int, timeout: float | None = None) -> Iterator[Event]:
+        self._meanwhile(source)
+        yield from super().execute(source, cell=cell, timeout=timeout)
+
+
+class Kernels:
+    """The kernels that were started: each says what `script` has, and `meanwhile` happens before."""
+
+    def __init__(self) -> None:
+        self.script: dict[str, Sequence[Line]] = {}
+        self.meanwhile: Callable[[str], object] = lambda _: None
+        self.started: list[ScriptedKernel] = []
+        self.launches: list[KernelLaunch] = []
+
+    @contextmanager
+    def start(self, launch: KernelLaunch, stop: StopRequest) -> Iterator[ScriptedKernel]:
+        """Stand in for `start_kernel`."""
+        stop.check()
+        self.launches.append(launch)
+        self.started.append(EventfulKernel(self.script, self.meanwhile))
+        yield self.started[-1]
+
+
+@pytest.fixture
+def kernels(monkeypatch: pytest.MonkeyPatch) -> Kernels:
+    """Have notes run by kernels that are no processes."""
+    found = Kernels()
+    monkeypatch.setattr(road, "start_kernel", found.start)
+    return found

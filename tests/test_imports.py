@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from mdrun import __version__
+
+HEAVY = {"markdown_it", "yaml", "zmq", "jupyter_client", "rich", "ipykernel"}
+
+
+def loaded_by(*arguments: str) -> tuple[set[str], str]:
+    """Return the modules `python -m mdrun` loads, and what it says."""
+    command = [sys.executable, "-X", "importtime", "-m", "mdrun", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    times = [line.rpartition("|")[2].strip() for line in done.stderr.split("\n") if line.startswith("import time:")]
+    return {name.partition(".")[0] for name in times}, done.stdout
+
+
+def test_the_version_is_told_before_anything_is_loaded() -> None:
+    modules, said = loaded_by("--version")
+    assert said == f"mdrun {__version__}\n"
+    assert "mdrun" in modules
+    assert not modules & {*HEAVY, "click"}
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "-h"]])
+def test_help_loads_nothing_that_notes_need(arguments: list[str]) -> None:
+    modules, said = loaded_by(*arguments)
+    assert said.startswith("Usage: mdrun")
+    assert not modules & HEAVY

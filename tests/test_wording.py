@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from mdrun.parse import parse
+from mdrun.plan import plan
+from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished
+from mdrun.report.terminal import PatientConsole, Terminal
+from mdrun.report.values import Change, Kept, NotRun, Place, Told
+from mdrun.report.wording import count, last_lines, lines_of
+from mdrun.session import Passed, StepFinished, StepStarted
+from mdrun.vault import Nowhere
+from tests.runs import block
+
+if TYPE_CHECKING:
+    from mdrun.report import Tidings
+
+HERE = Place("a.md", 5)
+
+
+def report(**values: Any) -> NoteReport:
+    return NoteReport(**{"path": Path("v/a.md"), "note": "a.md", "root": "/v (why)", "steps": 2, "ran": 2, **values})
+
+
+def bad(path: str, **values: Any) -> NoteReport:
+    return report(path=Path(path), note=path, exit_code=1, failures=(Told(Place(path, 3), "KeyError: 'x'"),), **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({}, "2 blocks run, outputs unchanged"),
+        ({"ran": 1, "changes": (Change(HERE, "new"),)}, "1 block run, 1 output written"),
+        ({"changes": (Change(HERE, "gone"),)}, "2 blocks run, 0 outputs written, 1 output taken away"),
+        ({"changes": (Change(HERE, "aged"),) * 2}, "2 blocks run, outputs the same, 2 stamps renewed"),
+        ({"changes": (Change(HERE, "aged"), Change(HERE, "other"))}, "2 blocks run, 1 output written"),
+        ({"failures": (Told(HERE, "x"),) * 1234}, "2 blocks run, 1,234 failed, outputs unchanged"),
+        ({"error": "disk full"}, "2 blocks run"),
+        ({"ran": 0}, "nothing run"),
+        ({"ran": 0, "error": "x"}, "could not be run"),
+        ({"ran": 0, "steps": 0}, "no block to run"),
+        ({"ran": 0, "steps": 0, "failures": (Told(HERE, "x"),)}, "nothing run"),
+        ({"ran": 0, "skipped": True}, "not run (it says mdrun-skip)"),
+        ({"writes": False}, "runs, nothing stored (2 blocks)"),
+        ({"writes": False, "not_run": (NotRun(HERE, "x"),)}, "2 blocks run, 1 not run, nothing stored"),
+        ({"writes": False, "stored": True}, "2 blocks run, outputs fresh"),
+        ({"writes": False, "stored": True, "changes": (Change(HERE, "new"),)}, "2 blocks run, 1 output stale"),
+        ({"writes": False, "stored": False, "changes": (Change(HERE, "new"),)}, "runs, nothing stored (2 blocks)"),
+    ],
+)
+def test_a_note_s_first_line_says_what_it_came_to(values: dict[str, Any], line: str) -> None:
+    assert lines_of(report(**values))[0] == f"v/a.md: {line}"
+
+
+def test_a_failure_names_its_place_and_the_way_there() -> None:
+    way = (Place("a.md", 9), Place("sub/b.md", 1))
+    told = Told(Place("Setup.md", 3, way), "NameError: name 'x' is not defined")
+    assert lines_of(report(failures=(told,)), quiet=True) == [
+        "failed: v/Setup.md:3: NameError: name 'x' is not defined (through v/a.md:9, v/sub/b.md:1)"
+    ]
+
+
+def test_places_are_named_as_the_user_named_the_note() -> None:
+    told = Told(Place("sub/b.md", 1), "x")
+    deep = report(path=Path("/home/v/sub/a.md"), note="sub/a.md", failures=(told,))
+    assert lines_of(deep, quiet=True) == ["failed: /home/v/sub/b.md:1: x"]
+    bare = report(path=Path("a.md"), failures=(told,))
+    assert lines_of(bare, quiet=True) == ["failed: sub/b.md:1: x"]
+    from_within = report(path=Path("a.md"), note="sub/a.md", failures=(told,))
+    assert lines_of(from_within, quiet=True) == ["failed: sub/b.md:1: x"]
+
+
+def test_blocks_that_did_not_run_share_a_line_with_their_like() -> None:
+    after = Place("Setup.md", 2)
+    dead = "kernel exited (code 3)"
+    blocks = (
+        *(NotRun(Place("a.md", line), dead, after) for line in (5, 9)),
+        NotRun(Place("b.md", 1), dead, after),
+        NotRun(HERE, "interrupted"),
+    )
+    assert lines_of(report(not_run=blocks), quiet=True) == [
+        "not run: v/a.md:5, 9: kernel exited (code 3) in the block at v/Setup.md:2",
+        "not run: v/b.md:1: kernel exited (code 3) in the block at v/Setup.md:2",
+        "not run: v/a.md:5: interrupted",
+    ]
+
+
+def test_a_quiet_report_tells_only_what_is_wrong() -> None:
+    full = report(
+        warnings=(Told(HERE, "closes a circle", "cycle"),),
+        notices=(Told(HERE, "x", "redirect"),),
+        kept=(Kept(HERE, edited=False, same=True),),
+        masked=1,
+    )
+    assert lines_of(full, quiet=True) == []
+    assert len(lines_of(full)) == 5
+
+
+def test_an_embed_that_leads_nowhere_brings_the_root_along() -> None:
+    nowhere = Told(HERE, "embed [[x]] leads nowhere", "unresolved")
+    assert lines_of(report(failures=(nowhere,)), quiet=True)[-1] == "vault: /v (why)"
+    assert lines_of(report(warnings=(nowhere,)), verbose=True).count("  vault: /v (why)") == 1
+
+
+def test_what_the_kernel_reported_is_counted() -> None:
+    notices = (
+        Told(HERE, "langchain.memory -> langchain_classic.memory", "redirect"),
+        Told(HERE, "langchain.memory -> langchain_classic.memory", "redirect"),
+        Told(HERE, "DeprecationWarning: old", "deprecation"),
+        Told(HERE, "2 figures are open, and the backend agg shows none", "figure"),
+    )
+    remarks = [
+        "  2 old LangChain imports redirected (--no-compat turns this off)",
+        "  1 deprecation warning, not written into the note",
+        "  figure: v/a.md:5: 2 figures are open, and the backend agg shows none",
+    ]
+    assert lines_of(report(notices=notices))[1:] == remarks
+    assert lines_of(report(notices=notices), verbose=True)[4:] == [
+        "  vault: /v (why)",
+        "  redirect: langchain.memory -> langchain_classic.memory",
+        "  deprecation: DeprecationWarning: old",
+    ]
+
+
+def test_more_is_told_when_asked_for() -> None:
+    told = report(python="/opt/python", repeats=(Told(HERE, "block already ran above", "repeat"),))
+    assert lines_of(told, verbose=True)[1:] == [
+        "  vault: /v (why)",
+        "  run by /opt/python",
+        "  repeat: v/a.md:5: block already ran above",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("same", "words"),
+    [(0, ""), (1, ", 1 of which says the same"), (2, ", 2 of which say the same")],
+)
+def test_pasted_outputs_are_counted(same: int, words: str) -> None:
+    kept = tuple(Kept(HERE, edited=False, same=number < same) for number in range(3))
+    adopt = " (--adopt puts the new ones in their place)"
+    assert lines_of(report(kept=kept))[1] == f"  kept: 3 outputs pasted by hand{words}{adopt}"
+
+
+@pytest.mark.parametrize(
+    ("finished", "line"),
+    [
+        ({"reports": ()}, "no note to run"),
+        ({"reports": (report(),)}, "1 note, 2 blocks run in 1.0 s: in order"),
+        ({"reports": (report(), report())}, "2 notes, 4 blocks run in 1.0 s: all in order"),
+        ({"reports": (bad("b.md"),)}, "1 note, 2 blocks run in 1.0 s: not in order"),
+        ({"reports": (bad("b.md"), bad("c.md"))}, "2 notes, 4 blocks run in 1.0 s: 2 not in order (b.md, c.md)"),
+        (
+            {"reports": (report(),) * 1000 + tuple(bad(f"{n}.md") for n in range(9))},
+            (
+                "1,009 notes, 2,018 blocks run in 1.0 s: 1,000 in order, 9 not in order"
+                " (0.md, 1.md, 2.md, 3.md, 4.md, 5.md, 6.md, 7.md and 1 more)"
+            ),
+        ),
+        (
+            {"reports": (report(python="/opt/python"),), "left_out": (Absent("t.md", "a template", wrong=False),)},
+            "1 note, 2 blocks run in 1.0 s by /opt/python, 1 note left out (-v names them): in order",
+        ),
+        (
+            {"reports": (bad("b.md"),), "pending": (Path("c.md"), Path("d.md"))},
+            "1 note, 2 blocks run in 1.0 s: not in order; 2 more notes not run",
+        ),
+    ],
+)
+def test_the_last_line_says_how_many_notes_are_in_order_and_which_are_not(finished: Any, line: str) -> None:
+    assert last_lines(RunFinished(**finished, seconds=1)) == [line]
+
+
+def test_what_was_left_out_is_named_when_asked_for_or_wrong() -> None:
+    left_out = (Absent("t.md", "a template", wrong=False), Absent("sub/", "a folder that cannot be read", wrong=True))
+    finished = RunFinished((report(),), 1, left_out)
+    wrong = "left out: sub/ (a folder that cannot be read)"
+    assert last_lines(finished, quiet=True) == [wrong]
+    assert last_lines(finished)[:-1] == [wrong]
+    assert last_lines(finished, verbose=True)[:-1] == ["left out: t.md (a template)", wrong]
+
+
+def test_several_failed_notes_of_many_fit_one_screen() -> None:
+    reports = tuple(bad(f"{n}.md") if n % 60 == 0 else report() for n in range(300))
+    lines = [line for one in reports for line in lines_of(one, quiet=True)]
+    assert lines == [f"failed: {n}.md:3: KeyError: 'x'" for n in range(0, 300, 60)]
+    assert last_lines(RunFinished(reports), quiet=True) == ["5 of 300 notes not in order"]
+    assert last_lines(RunFinished((report(), report())), quiet=True) == []
+    assert last_lines(RunFinished((bad("a.md"),), pending=(Path("b.md"),)), quiet=True) == [
+        "1 of 2 notes not in order; 1 note not run"
+    ]
+    assert last_lines(RunFinished((report(),), pending=(Path("b.md"),)), quiet=True) == ["1 note not run"]
+    assert last_lines(RunFinished((bad("a.md"),)), quiet=True) == []
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 blocks"), (1, "1 block"), (1234, "1,234 blocks")])
+def test_things_are_counted(number: int, words: str) -> None:
+    assert count(number, "block") == words
+
+
+def printed(*tidings: Tidings, console: Console | None = None, **how: bool) -> str:
+    """Return what a terminal shows."""
+    out = io.StringIO()
+    with Terminal(console=console or Console(file=out, width=80), **how) as say:
+        for told in tidings:
+            say(told)
+    return out.getvalue()
+
+
+def test_lines_are_printed_whole_and_as_they_are() -> None:
+    """F35."""
+    path = "x" * 100 + " [red]:smile: \x1b[31m\x07.md"
+    out = printed(NoteFinished(report(path=Path(path))), RunFinished((report(),), 1))
+    assert out == (
+        f"{'x' * 100} [red]:smile: .md: 2 blocks run, outputs unchanged\n1 note, 2 blocks run in 1.0 s: in order\n"
+    )
+
+
+def test_nothing_is_printed_of_a_quiet_run_in_which_all_went_well() -> None:
+    assert printed(NoteFinished(report()), RunFinished((report(),), 1), quiet=True) == ""
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_somebody_who_watches_sees_where_it_is(*, quiet: bool) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=120, force_terminal=True)
+    note = parse(block("1") + block("2"), "a.md")
+    planned = plan(note, lambda *_: Nowhere(""))
+    printed(
+        NoteStarted(Path("v/a.md"), planned),
+        StepStarted(planned.steps[0]),
+        StepFinished(planned.steps[0], Passed(), 1.0),
+        StepStarted(planned.steps[1]),
+        RunFinished((report(), report()), 1),
+        console=console,
+        quiet=quiet,
+    )
+    assert ("v/a.md: block 2 of 2, a.md:4" in out.getvalue()) is not quiet
+
+
+def test_nobody_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "w", encoding="utf-8") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        console = PatientConsole()
+        console.print("to nobody")
+        console.print("nor this")
+        pipe.write("and this")
