@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,13 +71,13 @@ class Lines:
 
 
 def apply(edits: Iterable[Edit], text: str) -> str:
-    """Return `text` with every edit made.
+    """Return `text` with every edit made; insertions at one place keep their order.
 
     Raise ValueError when two edits overlap: which of them should win is not ours to guess.
     """
     pieces: list[str] = []
     done = 0
-    for edit in sorted(edits):
+    for edit in sorted(edits, key=attrgetter("span")):
         if edit.span.start < done:
             message = f"edits overlap at offset {edit.span.start}"
             raise ValueError(message)
