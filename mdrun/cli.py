@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,10 @@ from mdrun import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from mdrun.report import Tidings
 
 INTERRUPTED = 130
 
@@ -167,7 +171,6 @@ def _run(
 ) -> int:
     """Run notes; `given` are options that are settings of the same name."""
     from mdrun.commands.run import Request, run_notes
-    from mdrun.report.terminal import Terminal
     from mdrun.settings import of_options
 
     given["on_error"] = "stop" if stop_on_error else None
@@ -176,10 +179,21 @@ def _run(
     def work() -> int:
         options = {**_environment(), **of_options(given)}
         request = Request(writes=writes, adopt=adopt, vault=_as_path(vault), options=options)
-        with Terminal(verbose=verbose, quiet=quiet) as say:
+        with _reporter(verbose=verbose, quiet=quiet) as say:
             return run_notes(_as_paths(paths), request, say)
 
     return _reported(work)
+
+
+def _reporter(*, verbose: bool, quiet: bool) -> AbstractContextManager[Callable[[Tidings], None]]:
+    """Return what tells of a run; a live line takes a library that is loaded only where it shows."""
+    if sys.stdout.isatty():
+        from mdrun.report.terminal import Terminal
+
+        return Terminal(verbose=verbose, quiet=quiet)
+    from mdrun.report.lines import Lines
+
+    return nullcontext(Lines(_say, verbose=verbose, quiet=quiet))
 
 
 def _environment() -> dict[str, Any]:
@@ -203,9 +217,9 @@ def _say(line: str) -> None:
     try:
         click.echo(line)
     except BrokenPipeError:
-        from mdrun.report.terminal import silence_stdout
-
-        silence_stdout()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _reported(work: Callable[[], int]) -> int:

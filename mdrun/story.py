@@ -86,14 +86,18 @@ def line_of(result: Result, steps: Sequence[Step]) -> int:
 
 
 def message_of(result: Result, earlier: Sequence[Result], secrets: Collection[str] = ()) -> str:
-    """Return what went wrong in one line, with a hint where it has its reason elsewhere; without `secrets`."""
+    """Return what went wrong in one line, its block's label first, without `secrets`.
+
+    A hint follows where it has its reason elsewhere.
+    """
     outcome = result.outcome
     if not isinstance(outcome, Failed | Interrupted | Lost):
         return ""
     error = outcome.error
     evalue, _ = mask(plain(error.evalue).head, secrets)
     first = next((line.strip() for line in evalue.split("\n") if line.strip()), "")
-    message = ": ".join(word for word in (error.ename, first) if word)
+    label = result.step.options.get("label")
+    message = ": ".join(word for word in (label, error.ename, first) if isinstance(word, str) and word)
     if len(message) > MESSAGE_LENGTH:
         message = f"{message[: MESSAGE_LENGTH - 3].rstrip()}..."
     hint = blame(result, earlier) or _hint(error, result.step.block.source)

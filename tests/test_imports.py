@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mdrun import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"markdown_it", "yaml", "zmq", "jupyter_client", "rich", "ipykernel"}
 
@@ -30,3 +34,10 @@ def test_help_loads_nothing_that_notes_need(arguments: list[str]) -> None:
     modules, said = loaded_by(*arguments)
     assert said.startswith("Usage: mdrun")
     assert not modules & HEAVY
+
+
+def test_a_run_that_nobody_watches_loads_nothing_to_draw_with(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("```python {skip=true}\n1\n```\n")
+    modules, said = loaded_by("plan", str(tmp_path / "note.md"))
+    assert "note.md" in said
+    assert not modules & {"rich", "zmq", "jupyter_client", "asyncio"}

@@ -6,10 +6,13 @@ import pytest
 
 from mdrun.events import Error, Frame, Gap, Stream
 from mdrun.outputs import Outputs
+from mdrun.parse import parse
 from mdrun.plan import plan
+from mdrun.roots import open_home
 from mdrun.session import Failed, Interrupted, Lost, NotRun, Passed, Result, Skipped
 from mdrun.settings import Settings
 from mdrun.story import blame, bodies, line_of, message_of, names_bound_by, place
+from mdrun.vault import Nowhere
 from tests.runs import block, vault
 
 if TYPE_CHECKING:
@@ -27,8 +30,6 @@ NOTE = (
 @pytest.fixture
 def steps(tmp_path: Path) -> tuple[Step, ...]:
     """Setup's block, the note's first, its last by a self-embed, its second."""
-    from mdrun.roots import open_home  # noqa: PLC0415 - the other way round it is a circle
-
     home = open_home(vault(tmp_path, {"Setup.md": SETUP, "sub/Note.md": NOTE}), Settings())
     return plan(home.vault.read("sub/Note.md"), home.vault.resolve).steps
 
@@ -203,3 +204,9 @@ def test_an_error_s_traceback_is_seen_from_the_note_and_names_its_cause(
         "after [[Setup#Keys]] failed: KeyError",
         "```",
     )
+
+
+def test_a_label_names_the_block_in_the_report() -> None:
+    labelled = plan(parse("```python {label='the sum'}\n1/0\n```\n"), lambda *_: Nowhere("")).steps[0]
+    failure = result(labelled, Failed(Error("ZeroDivisionError", "division by zero")))
+    assert message_of(failure, []) == "the sum: ZeroDivisionError: division by zero"

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from rich.console import Console
 from mdrun.parse import parse
 from mdrun.plan import plan
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished
-from mdrun.report.terminal import PatientConsole, Terminal
+from mdrun.report.lines import Lines
+from mdrun.report.terminal import Terminal
 from mdrun.report.values import Change, Kept, NotRun, Place, Told
 from mdrun.report.wording import count, last_lines, lines_of
 from mdrun.session import Passed, StepFinished, StepStarted
@@ -203,10 +203,19 @@ def test_things_are_counted(number: int, words: str) -> None:
     assert count(number, "block") == words
 
 
-def printed(*tidings: Tidings, console: Console | None = None, **how: bool) -> str:
+def printed(*tidings: Tidings, **how: bool) -> str:
+    """Return what is printed where nobody watches."""
+    lines: list[str] = []
+    say = Lines(lines.append, **how)
+    for told in tidings:
+        say(told)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def watched(*tidings: Tidings, quiet: bool = False) -> str:
     """Return what a terminal shows."""
     out = io.StringIO()
-    with Terminal(console=console or Console(file=out, width=80), **how) as say:
+    with Terminal(console=Console(file=out, width=120, force_terminal=True), quiet=quiet) as say:
         for told in tidings:
             say(told)
     return out.getvalue()
@@ -227,28 +236,15 @@ def test_nothing_is_printed_of_a_quiet_run_in_which_all_went_well() -> None:
 
 @pytest.mark.parametrize("quiet", [False, True])
 def test_somebody_who_watches_sees_where_it_is(*, quiet: bool) -> None:
-    out = io.StringIO()
-    console = Console(file=out, width=120, force_terminal=True)
     note = parse(block("1") + block("2"), "a.md")
     planned = plan(note, lambda *_: Nowhere(""))
-    printed(
+    shown = watched(
         NoteStarted(Path("v/a.md"), planned),
         StepStarted(planned.steps[0]),
         StepFinished(planned.steps[0], Passed(), 1.0),
         StepStarted(planned.steps[1]),
         RunFinished((report(), report()), 1),
-        console=console,
         quiet=quiet,
     )
-    assert ("v/a.md: block 2 of 2, a.md:4" in out.getvalue()) is not quiet
-
-
-def test_nobody_has_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = os.pipe()
-    os.close(ours)
-    with open(theirs, "w", encoding="utf-8") as pipe:
-        monkeypatch.setattr("sys.stdout", pipe)
-        console = PatientConsole()
-        console.print("to nobody")
-        console.print("nor this")
-        pipe.write("and this")
+    assert ("v/a.md: block 2 of 2, a.md:4" in shown) is not quiet
+    assert ("2 notes" in shown) is not quiet
