@@ -234,7 +234,7 @@ def test_a_lock_that_cannot_be_opened_is_told(tmp_path: Path, cache: Path) -> No
 
 
 def test_a_vault_s_files_are_listed_without_those_of_others(tmp_path: Path) -> None:
-    """F67."""
+    """R8, R10, F67."""
     root = vault(tmp_path / "v", {"b.md": "", "sub/a.md": "", ".dot/c.md": "", ".hidden.md": "", "x.md/in.md": ""})
     vault(tmp_path, {"out.md": ""})
     (root / "leads-out.md").symlink_to("../out.md")

@@ -7,6 +7,7 @@ import pytest
 
 from mdrun.commands.jobs import jobs_for
 from mdrun.errors import NoteUnreadable, SettingsError
+from mdrun.road import prepare
 from mdrun.roots import find_root, open_home, runnable_notes
 from mdrun.settings import Settings
 from tests.runs import block, vault
@@ -25,11 +26,18 @@ def names(paths: list[Path], root: Path | None = None) -> list[tuple[str, str]]:
     return [(str(job.path), job.name) for job in jobs_for(paths, root, {}, Settings()).jobs]
 
 
-def test_a_vault_is_the_nearest_folder_that_says_so(tmp_path: Path) -> None:
+def test_r7_a_vault_is_the_nearest_folder_that_says_so(tmp_path: Path) -> None:
     vault(tmp_path, {".obsidian/x": "", "in/mdrun.toml": "", "in/deep/a.md": "", "out/.git/x": "", "out/b.md": ""})
     assert str(find_root(tmp_path / "in" / "deep" / "a.md")) == f"{tmp_path / 'in'} (it holds mdrun.toml)"
     assert str(find_root(tmp_path / "out" / "b.md")) == f"{tmp_path} (it holds .obsidian)"
     assert str(find_root(tmp_path / "out")) == f"{tmp_path} (it holds .obsidian)"
+
+
+def test_r9_excluded_files_are_found_by_links_all_the_same(tmp_path: Path) -> None:
+    settings = '{"userIgnoreFilters": ["Setup/"]}'
+    vault(tmp_path, {".obsidian/app.json": settings, "Setup/Keys.md": RUNS, "a.md": "![[Keys]]\n"})
+    (job,) = jobs_for([tmp_path / "a.md"], None, {}, Settings()).jobs
+    assert [step.note.path for step in prepare(job).plan.steps] == ["Setup/Keys.md"]
 
 
 def test_without_such_a_folder_it_is_the_one_named_or_a_work_tree_or_the_note_s(tmp_path: Path) -> None:
