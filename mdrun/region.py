@@ -1,0 +1,125 @@
+"""The grammar of an output region: its head, its stamp, and what they are made from (G5-G11)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from mdrun.essence import essence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mdrun.note import OptionValue
+
+HEAD = re.compile(r"\[!(?P<kind>output|error)\](?P<fold>[-+]?)(?:[ \t]+(?P<title>.*?))?[ \t]*")
+"""What may stand on a region's first line; `is_head` says whether it is one of ours."""
+STAMP = re.compile(r"<!-- (?P<made>[0-9a-f]{6})-(?P<says>[0-9a-f]{6})(?P<separated>\+?) -->[ \t]*")
+
+LIST_SEPARATOR = "<!-- -->"
+"""Stands for the blank line that would loosen a list (G6)."""
+
+_CODE_SPAN = re.compile(r"(`+)(?!`).*(?<!`)\1")
+_FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
+_PICTURE_FOLDER = re.compile(r"(!\[[^\[\]]*\]\(<?|!\[\[)[^()\[\]|#]*/")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """`made` tells what produced a region, `says` what it says (G8, G9)."""
+
+    made: str
+    says: str
+    separated: bool
+
+    def __str__(self) -> str:
+        return f"<!-- {self.made}-{self.says}{'+' if self.separated else ''} -->"
+
+
+def stamp_in(line: str) -> Stamp | None:
+    """Return the stamp that `line`, without prefix and quote mark, is."""
+    found = STAMP.fullmatch(line)
+    return Stamp(found["made"], found["says"], bool(found["separated"])) if found else None
+
+
+def is_head(line: str) -> bool:
+    """Tell whether `line`, without prefix and quote mark, is a head mdrun could have written."""
+    found = HEAD.fullmatch(line)
+    if not found:
+        return False
+    if found["kind"] == "output":
+        return not found["title"]
+    return bool(_CODE_SPAN.fullmatch(found["title"] or ""))
+
+
+def hides_code(line: str) -> bool:
+    """Tell whether a callout with this first line is output, where nothing runs (contract 2)."""
+    return line.lower().startswith("[!output]") or is_head(line)
+
+
+def head(kind: Literal["output", "error"], title: str | None, *, folded: bool) -> str:
+    """Return a region's first line, without prefix and quote mark."""
+    return f"[!{kind}]{'-' if folded else ''}{f' {title}' if title else ''}"
+
+
+def says(body: Sequence[str]) -> str:
+    """Hash what a region's body says: formatters and moved pictures change nothing of it (G8)."""
+    told = ((line if fenced else _PICTURE_FOLDER.sub(r"\1", line)).rstrip() for line, fenced in with_fences(body))
+    return _six("\n".join(line for line in told if line))
+
+
+def with_fences(body: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each line of a body, and whether it is one of a fenced code block's."""
+    fence = ""
+    for line in body:
+        found = _FENCE.match(line)
+        yield line, bool(fence or found)
+        if not found:
+            continue
+        if not fence:
+            fence = found["mark"]
+        elif found["mark"].startswith(fence) and not found["info"].strip(" \t"):
+            fence = ""
+
+
+def unquote(line: str, depth: int) -> str | None:
+    """Return what stands behind `depth` quote marks and one blank, None where there are fewer."""
+    rest = line
+    for _ in range(depth):
+        rest = rest.lstrip(" \t")
+        if not rest.startswith(">"):
+            return None
+        rest = rest[1:]
+    return rest.removeprefix(" ")
+
+
+class Provenance:
+    """What produced the outputs of a plan's steps, step after step (G9)."""
+
+    def __init__(self) -> None:
+        self._hash = sha256()
+
+    def after(self, source: str, options: Mapping[str, OptionValue]) -> str:
+        """Count one more step, and return `made` for its output."""
+        telling = [f"{name}={options[name]!r}" for name in ("skip", "raises", "may_fail") if name in options]
+        step = json.dumps([telling, essence(source)])
+        self._hash.update(step.encode())
+        return self._hash.hexdigest()[:6]
+
+
+def _six(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+
+
+def without_marks(lines: Sequence[str], depth: int) -> tuple[str, ...]:
+    """Return `lines` without their quote marks, up to the first that has too few."""
+    bare: list[str] = []
+    for line in lines:
+        rest = unquote(line, depth)
+        if rest is None:
+            break
+        bare.append(rest)
+    return tuple(bare)

@@ -1,0 +1,298 @@
+"""Outputs to edits beneath their blocks; nothing outside of regions changes."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mdrun import region
+from mdrun.errors import WeaveFailed
+from mdrun.note import CodeBlock, EditedRegion, Note, Quote, Region
+from mdrun.parse import parse
+from mdrun.text import Edit, Span, apply
+from mdrun.volatile import same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mdrun.mime import Body
+    from mdrun.note import Anchor, Beneath
+
+
+@dataclass(frozen=True, slots=True)
+class Woven:
+    """What a block's run leaves beneath it."""
+
+    body: Body | None
+    """None when there is nothing to show, which takes an old region away."""
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A person's text that stands where an output could."""
+
+    block: CodeBlock
+    line: int
+    """Of its first line, from 1."""
+    edited: bool
+    """Whether it is a region a person edited; else it is a quote written by hand."""
+    same: bool
+    """Whether it says what the new output says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weaving:
+    """A note's new text, the edits that make it, and what of a person's was kept."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+def weave(
+    note: Note,
+    outputs: Mapping[Span, Woven],
+    *,
+    adopt: bool = False,
+    volatile: Iterable[re.Pattern[str]] = (),
+) -> Weaving:
+    """Put each output beneath the block whose span it is given for; raise WeaveFailed on our own bugs.
+
+    A new region stands where it would if the note had none of its own (G6).
+    """
+    loom = _Loom(note, outputs, adopt, tuple(volatile))
+    edits = tuple(loom.edits())
+    if not edits:
+        return Weaving(note.text, (), tuple(loom.kept))
+    text = apply(edits, note.text)
+    after = parse(text, note.path)
+    if not _is_sound(note, loom.bare.text, after) or not loom.fits(after):
+        raise WeaveFailed(note.path)
+    return Weaving(text, edits, tuple(loom.kept))
+
+
+def clean(note: Note) -> Weaving:
+    """Take the regions out again (promise 1); edited ones are a person's and stay."""
+    edits = tuple(_removals(note))
+    kept = tuple(
+        Kept(block, block.beneath.line + 1, edited=True, same=False)
+        for block in _fences(note)
+        if isinstance(block.beneath, EditedRegion)
+    )
+    if not edits:
+        return Weaving(note.text, (), kept)
+    text = apply(edits, note.text)
+    if _sources(note) != _sources(parse(text)):
+        raise WeaveFailed(note.path)
+    return Weaving(text, edits, kept)
+
+
+@dataclass(slots=True)
+class _Loom:
+    """A note beside itself without its regions, which is what says where separators are due (G6)."""
+
+    note: Note
+    outputs: Mapping[Span, Woven]
+    adopt: bool
+    volatile: tuple[re.Pattern[str], ...]
+    kept: list[Kept] = field(default_factory=list)
+    bare: Note = field(init=False)
+    _adopted: dict[Span, EditedRegion | Quote] = field(default_factory=dict)
+    """A person's text that gives way to an output, by the span of its block."""
+    _settled: set[Span] = field(default_factory=set)
+    """Spans of the blocks whose regions are left alone because a person edited them."""
+
+    def __post_init__(self) -> None:
+        for block in self._woven():
+            self._consider(block, self.outputs[block.span])
+        adopted = (Edit(written.span, "") for written in self._adopted.values())
+        taken = (*_removals(self.note), *adopted)
+        self.bare = parse(apply(taken, self.note.text), self.note.path) if taken else self.note
+        if _sources(self.note) != _sources(self.bare):
+            raise WeaveFailed(self.note.path)
+
+    def edits(self) -> Iterator[Edit]:
+        """Yield the edits that put every output in its place."""
+        for block, alone in zip(self.note.blocks(), self.bare.blocks(), strict=True):
+            if block.span in self.outputs and block.anchor and alone.anchor and block.span not in self._settled:
+                yield from self._edits(block, block.anchor, alone, alone.anchor)
+
+    def fits(self, after: Note) -> bool:
+        """Tell whether every output is found again in the note woven, where it was put."""
+        return all(
+            _is_found(block.beneath, self.outputs[old.span])
+            for old, block in zip(self.note.blocks(), after.blocks(), strict=True)
+            if old.span in self.outputs and old.anchor and old.span not in self._settled
+        )
+
+    def _woven(self) -> Iterator[CodeBlock]:
+        return (block for block in self.note.blocks() if block.span in self.outputs)
+
+    def _consider(self, block: CodeBlock, woven: Woven) -> None:
+        """Decide what becomes of a person's text beneath a block: it gives way, or is kept (G10)."""
+        below = block.beneath
+        written = below.quote if isinstance(below, Region) else below
+        if written is None:
+            return
+        edited, says_it = isinstance(written, EditedRegion), False
+        if isinstance(written, Quote):
+            says_it = woven.body is not None and _squeezed(written.text) == _plain(woven.body)
+            if not says_it and not looks_like_output(written.text):
+                return
+        if self.adopt and woven.body is not None and not self._holds_code(written.span):
+            self._adopted[block.span] = written
+            return
+        self.kept.append(Kept(block, written.line + 1, edited, says_it))
+        if edited:
+            self._settled.add(block.span)
+
+    def _holds_code(self, span: Span) -> bool:
+        return any(span.start < block.span.start < span.end for block in self.note.blocks())
+
+    def _edits(self, block: CodeBlock, anchor: Anchor, alone: CodeBlock, bare: Anchor) -> Iterator[Edit]:
+        woven, adopted = self.outputs[block.span], self._adopted.get(block.span)
+        old = block.beneath if isinstance(block.beneath, Region) else None
+        first = old or adopted
+        gap = first.line - anchor.line if first else 1
+        same_anchor = bare.line - alone.line == anchor.line - block.line
+        crowded = same_anchor and bare.quote_line == bare.line + gap
+        if old:
+            yield from self._replace(anchor, old, woven, crowded=crowded)
+            if adopted:
+                yield Edit(adopted.span, "")
+            return
+        text = _compose(anchor, woven, separated=crowded)
+        if text:
+            yield Edit(adopted.span if adopted else Span(anchor.offset, anchor.offset), text)
+
+    def _replace(self, anchor: Anchor, old: Region, woven: Woven, *, crowded: bool) -> Iterator[Edit]:
+        before = old.span.cut(self.note.text)
+        woven = self._lasting(old, woven)
+        body = woven.body
+        marked = f"-{old.says}+ -->" in before
+        unchanged = (
+            body is not None
+            and (body.kind, body.title or "", body.lines) == (old.kind, old.title, old.body)
+            and (woven.made, crowded, crowded) == (old.made, old.separated, marked)
+        )
+        text = _compose(anchor, woven, separated=crowded)
+        if not unchanged and text != before:
+            yield Edit(old.span, text)
+
+    def _lasting(self, old: Region, woven: Woven) -> Woven:
+        """Return `woven` with the old body where the new one differs in nothing that counts."""
+        body = woven.body
+        if body is None or body.kind != old.kind or _blanks(old.body) != _blanks(body.lines):
+            return woven
+        before = "\n".join((old.title, *old.body))
+        after = "\n".join((body.title or "", *body.lines))
+        if not same(before, after, self.volatile):
+            return woven
+        kept = replace(body, title=old.title or None, lines=old.body, folded=old.folded)
+        return replace(woven, body=kept)
+
+
+def _compose(anchor: Anchor, woven: Woven, *, separated: bool) -> str:
+    """Return a region's lines, each with the line ending before it (G4, G5)."""
+    body = woven.body
+    if body is None:
+        return ""
+    stamp = region.Stamp(woven.made, region.says(body.lines), separated)
+    head = region.head(body.kind, body.title, folded=body.folded)
+    lines = [f"{anchor.prefix}> {line}" if line else f"{anchor.prefix}>" for line in (head, *body.lines, str(stamp))]
+    if separated:
+        mark = anchor.prefix + region.LIST_SEPARATOR
+        lines.append(mark if anchor.in_list_item else anchor.prefix.rstrip(" \t"))
+    return "".join(anchor.line_ending + line for line in lines)
+
+
+QUOTED_OUTPUT = 20_000
+"""Characters; a longer quote is not looked at to see whether it could be output."""
+
+
+def looks_like_output(text: str) -> bool:
+    """Tell whether a quote is wholly in backticks, or wholly a Python value or `Name(...)` (G10)."""
+    bare = text.strip()
+    if len(bare) > QUOTED_OUTPUT:
+        return False
+    return bool(_IN_BACKTICKS.fullmatch(bare)) or _is_expression(bare)
+
+
+_IN_BACKTICKS = re.compile(r"(`+)(?!`)(?:(?!\1).)+\1", re.DOTALL)
+
+
+def _is_expression(text: str) -> bool:
+    source = "\n".join(line.strip() for line in text.split("\n"))
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(source, mode="eval").body
+        # A person quotes in double quotes; Python does so only where it must.
+        if isinstance(tree, ast.Constant):
+            return tree.value is not ... and (not isinstance(tree.value, str) or repr(tree.value) == source)
+        return not isinstance(tree, ast.Name) and _is_value(tree)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+
+
+def _is_value(node: ast.expr) -> bool:
+    match node:
+        case ast.Constant() | ast.Name(id="nan" | "inf"):
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _is_value(operand)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=complex())):
+            return _is_value(left)
+        case ast.List(elts=members) | ast.Tuple(elts=members) | ast.Set(elts=members):
+            return all(map(_is_value, members))
+        case ast.Dict(keys=keys, values=values):
+            return all(key is not None and _is_value(key) for key in keys) and all(map(_is_value, values))
+        case ast.Call(func=ast.Name() | ast.Attribute(), args=args, keywords=keywords):
+            named = (keyword.value for keyword in keywords)
+            return all(keyword.arg for keyword in keywords) and all(map(_is_value, [*args, *named]))
+        case _:
+            return False
+
+
+def _plain(body: Body) -> str:
+    """Return what a body says, its fences and blanks aside."""
+    return _squeezed("\n".join(line for line in body.lines if not re.match(r"`{3,}", line)))
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.replace("`", "").split())
+
+
+def _blanks(body: Sequence[str]) -> list[bool]:
+    """Tell of each line whether it is blank; blank lines between parts do not count."""
+    lines = ((bool(line.strip()), fenced) for line, fenced in region.with_fences(body))
+    return [told for told, fenced in lines if told or fenced]
+
+
+def _fences(note: Note) -> list[CodeBlock]:
+    return [element for element in note.elements if isinstance(element, CodeBlock)]
+
+
+def _sources(note: Note) -> list[tuple[str, str]]:
+    return [(block.info.raw, block.source) for block in note.blocks()]
+
+
+def _removals(note: Note) -> Iterator[Edit]:
+    for block in _fences(note):
+        if isinstance(block.beneath, Region):
+            yield Edit(block.beneath.span, "")
+
+
+def _is_sound(before: Note, bare: str, after: Note) -> bool:
+    """Tell whether two notes run the same code, and `after` without its regions is `bare`."""
+    return _sources(before) == _sources(after) and apply(_removals(after), after.text) == bare
+
+
+def _is_found(below: Beneath | None, woven: Woven) -> bool:
+    """Tell whether what stands beneath a block is its output, and nothing where there is none."""
+    if woven.body is None:
+        return not isinstance(below, Region)
+    return isinstance(below, Region) and (below.made, below.kind) == (woven.made, woven.body.kind)
