@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from mdrun.names import did_you_mean
 from mdrun.note import CodeBlock, Embed, Note, OptionValue
-from mdrun.region import Provenance
+from mdrun.region import STAMPED, Provenance
 from mdrun.text import Span
 from mdrun.vault import Attachment, Nowhere, Resolution, Section, section
 
@@ -70,8 +70,13 @@ class Step:
     """The embeds that led to it, outermost first; empty for a block read in its own place."""
     ordinal: int
     """From 1: its place among the Python blocks of the note that is run, or of the section it is embedded with."""
-    made: str
-    """Hash of what produces its output (G9)."""
+    provenance: str
+    """Hash of what produces its output, whole: no two steps of a plan have the same."""
+
+    @property
+    def made(self) -> str:
+        """Return what of it stands in a stamp (G9)."""
+        return self.provenance[:STAMPED]
 
     @property
     def options(self) -> dict[str, OptionValue]:
@@ -190,10 +195,10 @@ class _Walk:
             return
         self._run.add(place)
         self._check(block, passage)
-        made = self._provenance.after(block.source, block.info.options)
+        provenance = self._provenance.after(block.source, block.info.options)
         own = passage.note.path == self.note.path
         ordinal = self._ordinals[block.span] if own else passage.blocks
-        self.steps.append(Step(block, passage.note, passage.trail, ordinal, made))
+        self.steps.append(Step(block, passage.note, passage.trail, ordinal, provenance))
 
     def _check(self, block: CodeBlock, passage: _Passage) -> None:
         note = passage.note.path

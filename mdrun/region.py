@@ -19,6 +19,9 @@ HEAD = re.compile(r"\[!(?P<kind>output|error)\](?P<fold>[-+]?)(?:[ \t]+(?P<title
 """What may stand on a region's first line; `is_head` says whether it is one of ours."""
 STAMP = re.compile(r"<!-- (?P<made>[0-9a-f]{6})-(?P<says>[0-9a-f]{6})(?P<separated>\+?) -->[ \t]*")
 
+STAMPED = 6
+"""Hexadecimal digits of a hash that stand in a stamp."""
+
 LIST_SEPARATOR = "<!-- -->"
 """Stands for the blank line that would loosen a list (G6)."""
 
@@ -103,15 +106,15 @@ class Provenance:
         self._hash = sha256()
 
     def after(self, source: str, options: Mapping[str, OptionValue]) -> str:
-        """Count one more step, and return `made` for its output."""
+        """Count one more step, and return the whole hash its stamp's `made` is the beginning of."""
         telling = [f"{name}={options[name]!r}" for name in ("skip", "raises", "may_fail") if name in options]
         step = json.dumps([telling, essence(source)])
         self._hash.update(step.encode())
-        return self._hash.hexdigest()[:6]
+        return self._hash.hexdigest()
 
 
 def _six(text: str) -> str:
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:STAMPED]
 
 
 def without_marks(lines: Sequence[str], depth: int) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Outcome:
     displaced: tuple[Step, ...] = ()
     """Blocks that changed while they ran, whose outputs have no place."""
     blocks: Mapping[str, CodeBlock] = field(default_factory=dict)
-    """The note's blocks as they are now, by their steps' `made`."""
+    """The note's blocks as they are now, by the provenance of their steps."""
 
     def line(self, line: int, *, written: bool, step: Step | None = None) -> int:
         """Return where a line of the note as it was planned stands now, or once all is `written`.
@@ -107,7 +107,7 @@ class Outcome:
         In a note that changed meanwhile, a line in the block of `step` is found with its block.
         """
         if step is not None:
-            line += self.blocks.get(step.made, step.block).line - step.block.line
+            line += self.blocks.get(step.provenance, step.block).line - step.block.line
         lines = Lines.of(self.note.text)
         now = min(line, len(lines))
         if not written:
@@ -167,11 +167,11 @@ def settle(prepared: Prepared, executed: Executed, environment: Mapping[str, str
             message = f"{job.path}: went away while it ran; its outputs are not written"
         raise NoteChanged(message) from error
     current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
-    made, masked = bodies(executed.results, prepared.note, job.root, environment)
-    fits = {step.made: step for step in current.steps if step.note.path == job.name}
-    outputs = {fits[key].block.span: Woven(body, key) for key, body in made.items() if key in fits}
+    told, masked = bodies(executed.results, prepared.note, job.root, environment)
+    fits = {step.provenance: step for step in current.steps if step.note.path == job.name}
+    outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
     weaving = weave(current.note, outputs, adopt=adopt, volatile=prepared.settings.volatile)
-    displaced = tuple(result.step for result in executed.results if result.step.made in made.keys() - fits.keys())
+    displaced = tuple(result.step for result in executed.results if result.step.provenance in told.keys() - fits.keys())
     blocks = {key: step.block for key, step in fits.items()}
     return Outcome(current.note, weaving, masked, displaced, blocks)
 

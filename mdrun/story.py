@@ -33,7 +33,7 @@ _EXECUTE_CODE_MAGIC = re.compile(r"^\s*@(?:vault_path|vault|note_path|note|title
 def bodies(
     results: Sequence[Result], note: Note, root: Path, environment: Mapping[str, str]
 ) -> tuple[dict[str, Body | None], int]:
-    """Return what stands beneath each block of `note` that ran, by its step's `made`, and how much was masked.
+    """Return what stands beneath each block of `note` that ran, by its step's provenance, and how much was masked.
 
     None stands for nothing; a block that hides its output has nothing (contract 2).
     """
@@ -54,7 +54,7 @@ def bodies(
                 after=blame(result, results[:index]),
                 secrets=secrets,
             )
-        told[step.made] = body
+        told[step.provenance] = body
         masked += body.masked if body else 0
     return told, masked
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import unicodedata
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -387,3 +388,20 @@ def slow(*_):
 files.list_vault = slow
 __main__.main()
 """
+
+
+def test_on_a_terminal_a_live_line_is_shown(tmp_path: Path) -> None:
+    vault(tmp_path, {"a.md": block("x", "python {skip}")})
+    ours, theirs = os.openpty()
+    command = [*COMMAND, "a.md"]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    with subprocess.Popen(command, cwd=tmp_path, stdout=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # how a terminal says that nobody is at its other end any more
+            while piece := os.read(ours, 4096):
+                shown += piece
+    os.close(ours)
+    assert process.returncode == 0
+    assert b"1 note, 0 blocks run" in shown
+    assert b"\x1b[?25l" in shown

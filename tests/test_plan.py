@@ -97,7 +97,8 @@ def test_g9_every_step_says_what_made_it() -> None:
     texts = {"A.md": "![[B]]\n" + block("a  # comment") + block("b", "py {raises='E'}"), "B.md": block("c")}
     provenance = Provenance()
     expected = [provenance.after("c\n", {}), provenance.after("a\n", {}), provenance.after("b\n", {"raises": "E"})]
-    assert [step.made for step in planned(texts).steps] == expected
+    assert [step.provenance for step in planned(texts).steps] == expected
+    assert [step.made for step in planned(texts).steps] == [whole[:6] for whole in expected]
 
 
 def test_a_step_knows_its_options() -> None:

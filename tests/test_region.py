@@ -284,4 +284,4 @@ def test_g9_steps_do_not_run_together() -> None:
 def test_g9_made_is_the_same_in_every_version_of_python() -> None:
     source = "x = f'{a!r:>{w}}' + f\"{b['#']}\"  # comment\n\ny = t'{x}'; z = f'{c!s}!'\n"
     assert essence(source) == "x = f'{a!r:>{w}}' + f\"{b['#']}\"\ny = t'{x}'; z = f'{c!s}!'"
-    assert Provenance().after(source, {"raises": "é"}) == "6a42ad"
+    assert Provenance().after(source, {"raises": "é"})[:6] == "6a42ad"

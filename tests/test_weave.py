@@ -43,7 +43,7 @@ def body_in(source: str) -> Body | None:
 
 def outputs_of(note: Note) -> dict[Span, Woven]:
     provenance = Provenance()
-    made = [(block, provenance.after(block.source, block.info.options)) for block in note.blocks()]
+    made = [(block, provenance.after(block.source, block.info.options)[:6]) for block in note.blocks()]
     return {block.span: Woven(body_in(block.source), key) for block, key in made if not block.info.options.get("skip")}
 
 

@@ -54,7 +54,13 @@ def write_note(folder: Path) -> None:
 
 def write_notebook(folder: Path) -> None:
     """Write the same code as a notebook."""
-    cell = {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": SOURCE}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": SOURCE,
+    }
     cells = [{**cell, "id": f"block-{number}"} for number in range(BLOCKS)]
     kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernelspec}, "cells": cells}

@@ -245,7 +245,7 @@ OUTPUTS = st.lists(st.none() | BODIES, min_size=1, max_size=4)
 def wovens(note: Note, bodies: Sequence[Body | None]) -> dict[Span, Woven]:
     """Give every closed block of a note one of `bodies`, in turn."""
     provenance, turns = Provenance(), cycle(bodies)
-    made = {block.span: provenance.after(block.source, block.info.options) for block in note.blocks()}
+    made = {block.span: provenance.after(block.source, block.info.options)[:6] for block in note.blocks()}
     return {b.span: Woven(next(turns), made[b.span]) for b in note.blocks() if b.anchor}
 
 
