@@ -7,27 +7,26 @@ from dataclasses import dataclass, field
 
 _CODE = re.compile(
     r"""
-    (?P<comment>\#[^\n]*+)
+    (?P<comment>\#[^\n]*)
     | (?P<newline>\n)
     | (?P<string>(?P<prefix>[A-Za-z]{0,2})(?P<quote>'''|\"\"\"|'|"))
     | (?P<opening>[(\[{])
     | (?P<closing>[)\]}])
-    | (?P<magic>=[ \t]*+%)
+    | (?P<magic>=[ \t]*%)
     | (?P<colon>:)
-    | (?P<conversion>!(?=[rsa][ \t]*+[:}]))
-    | (?P<other>[A-Za-z0-9_\x80-\U0010ffff]++|[ \t\f]++|\\\n|!=|[-+*/%@&|^~<>=.,;])
+    | (?P<conversion>!(?=[rsa][ \t]*[:}]))
+    | (?P<other>[A-Za-z0-9_\x80-\U0010ffff]+|[ \t\f]+|\\\n|!=|[-+*/%@&|^~<>=.,;])
     """,
     re.VERBOSE,
 )
-_REST_OF_STRING = {
-    "'": re.compile(r"(?:[^'\\\n]++|\\.)*+'", re.DOTALL),
-    '"': re.compile(r'(?:[^"\\\n]++|\\.)*+"', re.DOTALL),
-    "'''": re.compile(r"(?:[^'\\]++|\\.|'(?!''))*+'''", re.DOTALL),
-    '"""': re.compile(r'(?:[^"\\]++|\\.|"(?!""))*+"""', re.DOTALL),
+_IN_STRING = {
+    quote: re.compile(rf"\\.|{quote}" if len(quote) > 1 else rf"\\.|\n|{quote}", re.DOTALL)
+    for quote in ("'", '"', "'''", '"""')
 }
-_TEMPLATE = re.compile(r"\\N\{[^{}\n]*+\}|\\[^{}]|\\|\{\{|\}\}|[{}\n'\"]|[^\\{}\n'\"]++", re.DOTALL)
-_FORMAT = re.compile(r"\\.|[{}\n'\"\\]|[^\\{}\n'\"]++", re.DOTALL)
-_IPYTHON_LINE = re.compile(r"[ \t\f]*+[%!?,;/]")
+"""What counts in a string with these quotes: escapes, its end, and the line end it may not hold."""
+_TEMPLATE = re.compile(r"\\N\{[^{}\n]*\}|\\[^{}]|\\|\{\{|\}\}|[{}\n'\"]|[^\\{}\n'\"]+", re.DOTALL)
+_FORMAT = re.compile(r"\\.|[{}\n'\"\\]|[^\\{}\n'\"]+", re.DOTALL)
+_IPYTHON_LINE = re.compile(r"[ \t\f]*[%!?,;/]")
 _TEMPLATES = {"f", "fr", "rf", "t", "tr", "rt"}
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _FIELD = "field"
@@ -115,9 +114,11 @@ class _Scan:
             self._open.append(quote)
             self._templates += 1
             return True
-        rest = _REST_OF_STRING[quote].match(self.source, self._position)
-        self._position = rest.end() if rest else self._position
-        return rest is not None
+        for mark in _IN_STRING[quote].finditer(self.source, self._position):
+            self._position = mark.end()
+            if mark[0][0] != "\\":
+                return mark[0] == quote
+        return False
 
     def _template(self, quote: str) -> bool:
         """Read on in the text of an f-string."""
