@@ -71,15 +71,9 @@ def write(path: Path, old: str, new: str) -> None:
     longer holds `old`, and NoteUnwritable when the disk does not take it.
     """
     real = path.resolve()
-    temporary: Path | None = None
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".mdrun-", suffix=".tmp", dir=real.parent)
-        temporary = Path(name)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(new.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(real, temporary, old)
+        with _temporary(real.parent, new) as temporary:
+            _replace(real, temporary, old)
     except FileNotFoundError as error:
         message = f"{path}: went away while it ran; its outputs are not written"
         raise NoteChanged(message) from error
@@ -89,9 +83,20 @@ def write(path: Path, old: str, new: str) -> None:
     except OSError as error:
         message = f"{path}: cannot be written: {error.strerror}; the note is as it was"
         raise NoteUnwritable(message) from error
+
+
+@contextmanager
+def _temporary(folder: Path, text: str) -> Iterator[Path]:
+    """Lend out a file in `folder` that holds `text`, safe on the disk, until it is moved or done with."""
+    descriptor, name = tempfile.mkstemp(prefix=".mdrun-", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        yield Path(name)
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        Path(name).unlink(missing_ok=True)
 
 
 def _replace(real: Path, temporary: Path, old: str) -> None:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdrun import road
-from tests.kernels import ScriptedKernel
+from tests.kernels import ScriptedKernel, kernel_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from mdrun.events import Event
-    from mdrun.kernel import KernelLaunch
+    from mdrun.kernel import Kernel, KernelLaunch
     from mdrun.stop import StopRequest
     from tests.kernels import Line
 
@@ -68,3 +69,17 @@ def kernels(monkeypatch: pytest.MonkeyPatch) -> Kernels:
     found = Kernels()
     monkeypatch.setattr(road, "start_kernel", found.start)
     return found
+
+
+@pytest.fixture(scope="module")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of `kernel`."""
+    return tmp_path_factory.mktemp("note")
+
+
+@pytest.fixture(scope="module")
+def kernel(shared_folder: Path) -> Iterator[Kernel]:
+    """Return a real kernel, shared where what others ran in it does not matter."""
+    with kernel_in(shared_folder) as kernel:
+        yield kernel
+        list(kernel.finish())

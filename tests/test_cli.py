@@ -298,9 +298,6 @@ def test_outside_of_the_main_thread_it_works_as_well(kernels: Kernels) -> None:
     assert len(kernels.started) == 1
 
 
-# What follows runs the real thing, in processes of their own.
-
-
 def test_a_reader_who_leaves_early_is_no_trouble(tmp_path: Path) -> None:
     vault(tmp_path, {f"{number:03}.md": block("x", "python {skip}") for number in range(40)})
     for command in ("run", "plan", "clean"):

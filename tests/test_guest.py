@@ -43,9 +43,6 @@ def described(source: str, sight: frames.Sight | None = None, **names: Any) -> d
     return frames.describe(error, error.__traceback__, sight or frames.Sight(["/vault"]))
 
 
-# Frames.
-
-
 def test_a_frame_in_a_cell_has_its_number_line_and_source() -> None:
     content = described("def f():\n    1 / 0\nf()\n")
     assert content["frames"] == [
@@ -159,9 +156,6 @@ def test_a_gap_is_told_in_the_plain_text_too() -> None:
     assert "  ..." in content["traceback"]
 
 
-# Cells.
-
-
 class Compiler:
     def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
         return f"otherwise-{number}-{len(raw_code)}-{len(transformed_code)}"
@@ -184,9 +178,6 @@ def test_code_is_named_after_its_cell_and_kept_as_written() -> None:
 
 def test_a_cells_name_gives_its_number_back() -> None:
     assert [cells.cell_number(name) for name in ("<cell 12>", "<cell>", "x.py")] == [12, None, None]
-
-
-# Warnings and notices.
 
 
 @pytest.fixture
@@ -227,9 +218,6 @@ def test_a_notice_is_told_once_a_block() -> None:
     notices.add("kind", "text")
     notices.tell()
     assert sent == [{"application/vnd.mdrun.notice+json": {"kind": "kind", "text": "text"}}] * 2
-
-
-# Import redirections.
 
 
 FINDS_ITS_OWN = """
@@ -323,9 +311,6 @@ def test_a_module_that_finds_its_classes_itself_is_left_to_it(moved: list[str]) 
         _ = sys.modules["oldchain.own"].Nope
 
 
-# Messages, streams, last words.
-
-
 def test_messages_are_ascii_whatever_is_in_them() -> None:
     text = packing.pack({"a": "\udcff é", "b": float("nan")})
     assert text == rb'{"a": "\udcff \u00e9", "b": NaN}'
@@ -375,9 +360,6 @@ def test_words_beyond_what_is_kept_are_cut_at_a_character(tmp_path: Path, length
     kept.add("x")
     (rest,) = LastWords(tmp_path).missing()
     assert rest == Stream("stderr", text[-spill.SIZE // 2 + 1 :] + "x")
-
-
-# The shell.
 
 
 class Hook:
@@ -441,9 +423,6 @@ def test_without_a_c_library_there_is_nothing_to_flush(monkeypatch: pytest.Monke
     assert shell._c_flush()(None) == 0
 
 
-# The launcher and the end.
-
-
 def test_folders_of_the_vault_are_not_searched_at_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """F72."""
     monkeypatch.setattr(launcher, "CWD", str(tmp_path))
@@ -500,7 +479,8 @@ for name in ("cells", "frames", "cautions", "notices", "spill", "compat"):
 
 @pytest.mark.parametrize("version", ["3.9", "3.10"])
 def test_the_guest_loads_in_older_interpreters(version: str) -> None:
-    found = [Path("/root/.pyenv/versions"), *(Path(each) for each in os.get_exec_path())]
+    pyenv = Path(os.environ.get("PYENV_ROOT", "nowhere"), "versions")
+    found = [pyenv, *(Path(each) for each in os.get_exec_path())]
     pythons = [
         each
         for folder in found

@@ -10,28 +10,12 @@ from mdrun.events import DisplayData, ExecuteResult, Frame, Gap, Notice, Stream
 from tests.kernels import error_of, kernel_in, run, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mdrun.kernel import Kernel
 
 
 pytestmark = pytest.mark.kernel
-
-
-@pytest.fixture(scope="module")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("note")
-
-
-@pytest.fixture(scope="module")
-def kernel(shared_folder: Path) -> Iterator[Kernel]:
-    with kernel_in(shared_folder) as kernel:
-        yield kernel
-        list(kernel.finish())
-
-
-# What a block says.
 
 
 def test_the_last_expression_is_the_result(kernel: Kernel) -> None:
@@ -183,9 +167,6 @@ def test_leaving_fails_the_block_and_nothing_else(kernel: Kernel, source: str) -
     assert run(kernel, "1") == [ExecuteResult({"text/plain": "1"})]
 
 
-# Errors.
-
-
 def test_an_error_tells_its_frames_with_their_cells(kernel: Kernel) -> None:
     run(kernel, "def half(n):\n    return n / 0\n", cell=3)
     error = error_of(run(kernel, "x = 1\nhalf(x)", cell=8))
@@ -253,9 +234,6 @@ def test_source_can_be_looked_at(kernel: Kernel) -> None:
 def test_an_error_while_showing_a_value_is_told(kernel: Kernel) -> None:
     source = "class Bad:\n    def __repr__(self): raise ValueError('no repr')\nBad()"
     assert error_of(run(kernel, source)).evalue == "no repr"
-
-
-# Warnings and notices.
 
 
 def test_a_deprecation_is_a_notice_and_other_warnings_have_no_path(kernel: Kernel) -> None:

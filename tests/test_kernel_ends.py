@@ -34,24 +34,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.kernel
 
 
-@pytest.fixture(scope="module")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("note")
-
-
-@pytest.fixture(scope="module")
-def kernel(shared_folder: Path) -> Iterator[Kernel]:
-    with kernel_in(shared_folder) as kernel:
-        yield kernel
-        list(kernel.finish())
-
-
 @pytest.fixture
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mdrun.kernel.client.GRACE", 0.5)
-
-
-# Late words.
 
 
 def test_a_late_thread_speaks_in_the_block_that_runs(kernel: Kernel) -> None:
@@ -127,9 +112,6 @@ def test_no_child_of_the_kernel_is_left(tmp_path: Path, source: str, polite: boo
             list(kernel.finish())
             assert list(kernel.finish()) == []
     assert gone(pid)
-
-
-# Kernels that die, hang, or say too much.
 
 
 @pytest.mark.parametrize(

@@ -36,28 +36,11 @@ from mdrun.stop import StopRequest
 from tests.kernels import ScriptedKernel, error_of, kernel_in, outcome, run, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mdrun.kernel.client import JupyterKernel
 
 pytestmark = pytest.mark.kernel
 
 IPYKERNEL_BY_HAND = "from ipykernel.kernelapp import launch_new_instance as main; main()"
-
-
-@pytest.fixture(scope="module")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("note")
-
-
-@pytest.fixture(scope="module")
-def kernel(shared_folder: Path) -> Iterator[Kernel]:
-    with kernel_in(shared_folder) as kernel:
-        yield kernel
-        list(kernel.finish())
-
-
-# Starting.
 
 
 def script(path: Path, text: str) -> Path:
@@ -179,9 +162,6 @@ def test_six_kernels_at_once_find_ports_of_their_own(tmp_path: Path, monkeypatch
     for thread in threads:
         thread.join()
     assert results == [[ExecuteResult({"text/plain": "4"})]] * 6
-
-
-# Interpreters and kernelspecs.
 
 
 def test_the_interpreter_is_the_named_one_else_the_active_one_else_ours(tmp_path: Path) -> None:

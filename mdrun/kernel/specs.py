@@ -12,7 +12,7 @@ from mdrun.kernel.command import Command, kernel_environment, launcher_command
 from mdrun.kernel.connection import Connection, free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mdrun.kernel.launch import KernelLaunch
 
@@ -37,21 +37,19 @@ def spec_command(
         command = launcher_command(python, launch, connection)
         return _with(command, environment), connection
     connection = Connection.over_tcp(folder, free_ports())
-    values = {
-        "connection_file": str(connection.file),
-        "resource_dir": spec.resource_dir,
-    }
-    command = Command(
+    return _own_way(spec, environment, connection), connection
+
+
+def _own_way(spec: Any, environment: Mapping[str, str], connection: Connection) -> Command:
+    """Return the command that a spec gives itself."""
+    values = {"connection_file": str(connection.file), "resource_dir": spec.resource_dir}
+    return Command(
         argv=tuple(_filled(part, values) for part in spec.argv),
-        environment={
-            **kernel_environment(environment),
-            "JPY_PARENT_PID": str(os.getpid()),
-        },
+        environment={**kernel_environment(environment), "JPY_PARENT_PID": str(os.getpid())},
         ours=False,
         python=spec.language.casefold() == "python",
         interrupted_by_message=spec.interrupt_mode == "message",
     )
-    return command, connection
 
 
 def _spec(name: str) -> Any:
