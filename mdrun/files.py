@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -154,10 +155,15 @@ def _lock_folder() -> Path:
     if cache.is_absolute() and _takes_files(cache):
         return cache
     # In a shared place anybody can make a folder of that name.
-    if _takes_files(own) and own.stat().st_uid == os.getuid():
+    if _takes_files(own) and _is_private(own):
         return own
     message = f"no folder for locks: neither {cache} nor {own} can be written"
     raise NoteUnwritable(message)
+
+
+def _is_private(folder: Path) -> bool:
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
 
 
 def _takes_files(folder: Path) -> bool:

@@ -174,6 +174,8 @@ class Note:
     properties: Mapping[str, Any] = field(default_factory=dict)
     complaint: str | None = None
     """Why the properties could not be read (R72)."""
+    orphans: tuple[Region, ...] = ()
+    """Output regions that stand beneath no block."""
     unclosed_comment: int | None = None
     """Line, from 1, of a `%%` that hides all that follows it (R61)."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mdrun.note import Element
 
 ProblemKind: TypeAlias = Literal[
-    "unresolved", "unclosed", "cycle", "repeat", "ambiguous", "option", "properties", "comment"
+    "unresolved", "unclosed", "cycle", "repeat", "ambiguous", "option", "orphan", "properties", "comment"
 ]
 Resolver: TypeAlias = "Callable[[Embed, Note], Resolution]"
 """Says what an embed in a note means."""
@@ -241,7 +241,7 @@ class _Walk:
         sites = (*self._open_embeds[path], *([(hop.embed.span.start, len(trail))] if hop.note == path else ()))
         first = next((place for start, place in sites if span.start <= start < span.end), None)
         if first is not None:
-            circle = " > ".join(f"{site} {site.embed.target}" for site in (*trail, hop)[first:])
+            circle = " > ".join(f"{site.note} {site.embed.target}" for site in (*trail, hop)[first:])
             self._embed("cycle", hop, f"closes a circle: {circle}")
             return None
         if (path, span) in self._read:
@@ -250,6 +250,10 @@ class _Walk:
         return section
 
     def _complain_about(self, note: Note) -> None:
+        if note is self.note:
+            for orphan in note.orphans:
+                message = "this output stands beneath no block: mdrun clean takes it away"
+                self._tell("orphan", note.path, orphan.line + 1, "", message)
         if note.complaint:
             self._tell("properties", note.path, 1, "", note.complaint)
         if note.unclosed_comment:

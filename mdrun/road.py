@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import posixpath
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mdrun import files
 from mdrun.errors import NoteChanged, NoteUnreadable, Stopped
 from mdrun.kernel import KernelLaunch, start_kernel
 from mdrun.parse import parse
-from mdrun.plan import Plan, plan
+from mdrun.plan import Plan, Problem, plan
 from mdrun.session import Failed, Interrupted, Lost, Passed, Result, Session, Skipped
-from mdrun.settings import of_command_line, of_note
+from mdrun.settings import of_command_line, of_note, unknown_properties
 from mdrun.story import bodies
 from mdrun.text import Lines, moved
 from mdrun.weave import Weaving, Woven, weave
@@ -120,7 +120,9 @@ def prepare(job: Job) -> Prepared:
     note = parse(files.read(job.path), job.name)
     own = of_note(job.settings, note.properties, str(job.path))
     settings = of_command_line(own, job.options)
-    return Prepared(job, note, _plan(note, job, settings), settings)
+    found = _plan(note, job, settings)
+    unknown = tuple(Problem("properties", note.path, 1, "", words) for words in unknown_properties(note.properties))
+    return Prepared(job, note, replace(found, problems=(*unknown, *found.problems)), settings)
 
 
 def execute(

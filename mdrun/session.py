@@ -126,15 +126,18 @@ class Session:
         started = time.monotonic()
         try:
             error = self._listen(self.kernel.execute(step.block.source, cell=cell, timeout=self._limit(step)), result)
+            result.outcome = _judged(step, error, result)
         except (BlockTimedOut, OutputTooLarge) as told:
-            name = "TimeoutError" if isinstance(told, BlockTimedOut) else ""
-            result.outcome = Interrupted(Error(name, str(told)), told.killed)
+            error = Error("TimeoutError" if isinstance(told, BlockTimedOut) else "", str(told))
+            result.outputs.add(error)
+            result.outcome = _judged(step, error, result)
+            if told.killed or isinstance(result.outcome, Failed):
+                result.outcome = Interrupted(error, told.killed)
         except KernelError as told:
-            result.outcome = Lost(Error("", str(told)))
-        else:
-            result.outcome = judge(step, error)
+            error = Error("", str(told))
+            result.outputs.add(error)
+            result.outcome = Lost(error)
         result.seconds = time.monotonic() - started
-        _show_the_end(result)
         return result
 
     def _listen(self, events: Iterator[Event], result: Result) -> Error | None:
@@ -188,25 +191,22 @@ def _kernel_is_gone(results: Sequence[Result]) -> bool:
     )
 
 
-def judge(step: Step, error: Error | None) -> Outcome:
+def _judged(step: Step, error: Error | None, result: Result) -> Passed | Failed:
+    """Judge a block's end; what the judgement adds to the block's own words stands below them."""
+    outcome = judge(step, error)
+    if outcome.error is not None and outcome.error is not error:
+        result.outputs.add(outcome.error)
+    return outcome
+
+
+def judge(step: Step, error: Error | None) -> Passed | Failed:
     """Say what a block that ended with `error` is, by its options `raises` and `may_fail`."""
     expected = step.options.get("raises")
     if isinstance(expected, str):
-        if error and expected in (error.ename, *error.bases):
+        if error and expected.rpartition(".")[2] in (error.ename, *error.bases):
             return Passed(error)
         came = f"it raised {error.ename}" if error else "nothing was raised"
-        return Failed(Error("", f"expected {expected}, but {came}"))
+        error = Error("", f"expected {expected}, but {came}")
     if error and step.options.get("may_fail") is not True:
         return Failed(error)
     return Passed(error)
-
-
-def _show_the_end(result: Result) -> None:
-    """Let an end that is no exception of the block's stand below what the block said."""
-    match result.outcome:
-        case Interrupted(error) | Lost(error):
-            result.outputs.add(error)
-        case Failed(error) if not error.ename:
-            result.outputs.add(error)
-        case _:
-            pass

@@ -69,10 +69,25 @@ def of_user(settings: Settings, values: Mapping[str, Any], source: str) -> Setti
 def of_note(settings: Settings, properties: Mapping[str, Any], source: str) -> Settings:
     """Return `settings` as a note's `mdrun-` properties change them; raise SettingsError.
 
-    A property without a value, as Obsidian's panel leaves them, says nothing.
+    A property without a value, as Obsidian's panel leaves them, says nothing; nor does one that
+    `unknown_properties` tells of: the note may be written for a later mdrun.
     """
-    values = {key: value for key, value in properties.items() if key.startswith(_PROPERTY) and value is not None}
+    values = {
+        key: value
+        for key, value in properties.items()
+        if key.startswith(_PROPERTY) and value is not None and _of_property(key) in _NOTE | _USER
+    }
     return replace(settings, **_read(values, _Source(source, _NOTE, _as_property, _of_property)))
+
+
+def unknown_properties(properties: Mapping[str, Any]) -> list[str]:
+    """Say of each `mdrun-` property that means nothing so."""
+    known = [_as_property(name) for name in _NOTE]
+    return [
+        f"unknown property '{key}'{did_you_mean(key, known)}"
+        for key in properties
+        if key.startswith(_PROPERTY) and _of_property(key) not in _NOTE | _USER
+    ]
 
 
 def of_environment(environment: Mapping[str, str]) -> dict[str, Any]:

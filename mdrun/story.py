@@ -27,6 +27,8 @@ MESSAGE_LENGTH = 300
 """Characters of an error's message in a report."""
 
 _UNDEFINED = re.compile(r"name '(\w+)' is not defined")
+SECRET = "secret"  # noqa: S105 - the word itself
+"""The kind of notice whose text is the value of a variable that looks secret."""
 _EXECUTE_CODE_MAGIC = re.compile(r"^\s*@(?:vault_path|vault|note_path|note|title|show|html|content)\b", re.MULTILINE)
 
 
@@ -37,7 +39,7 @@ def bodies(
 
     None stands for nothing; a block that hides its output has nothing (contract 2).
     """
-    secrets = secrets_in(environment)
+    secrets = secrets_of(environment, results)
     folder = os.path.realpath((root / note.path).parent)
     steps = [result.step for result in results]
     told: dict[str, Body | None] = {}
@@ -57,6 +59,12 @@ def bodies(
         told[step.provenance] = body
         masked += body.masked if body else 0
     return told, masked
+
+
+def secrets_of(environment: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
+    """Return what is masked: the secrets of the environment, and those that blocks put into their own (F74)."""
+    notices = [notice for result in results for notice in result.notices if notice.kind == SECRET]
+    return secrets_in(environment).union(*(secrets_in({"SECRET": notice.text}) for notice in notices))
 
 
 def place(frame: Frame, step: Step, steps: Sequence[Step], folder: str) -> str:
@@ -106,7 +114,7 @@ def message_of(result: Result, earlier: Sequence[Result], secrets: Collection[st
 
 def _hint(error: Error, source: str) -> str:
     """Say what the kernel's words do not: that nobody can answer (F29), that a line is another tool's (F75)."""
-    if error.ename == "StdinNotImplementedError":
+    if error.ename == "StdinNotImplementedError" and "no input in a note" not in error.evalue:
         return "there is no input in a note"
     magic = _EXECUTE_CODE_MAGIC.search(source) if error.ename == "SyntaxError" else None
     return f"{magic[0].strip()} is Execute Code's magic, which is not Python" if magic else ""

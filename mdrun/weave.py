@@ -42,6 +42,8 @@ class Kept:
     """Whether it is a region a person edited; else it is a quote written by hand."""
     same: bool
     """Whether it says what the new output says."""
+    yields: bool = True
+    """Whether `adopt` would put an output in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ class Weaving:
     text: str
     edits: tuple[Edit, ...] = ()
     kept: tuple[Kept, ...] = ()
+    adopted: int = 0
+    """How many texts of a person's gave way to outputs."""
 
 
 def weave(
@@ -72,12 +76,12 @@ def weave(
     after = parse(text, note.path)
     if not _is_sound(note, loom.bare.text, after) or not loom.fits(after):
         raise WeaveFailed(note.path)
-    return Weaving(text, edits, tuple(loom.kept))
+    return Weaving(text, edits, tuple(loom.kept), len(loom.adopted))
 
 
 def clean(note: Note) -> Weaving:
     """Take the regions out again (promise 1); edited ones are a person's and stay."""
-    edits = tuple(_removals(note))
+    edits = (*_removals(note), *(Edit(orphan.span, "") for orphan in note.orphans))
     kept = tuple(
         Kept(block, block.beneath.line + 1, edited=True, same=False)
         for block in _fences(note)
@@ -101,7 +105,7 @@ class _Loom:
     volatile: tuple[re.Pattern[str], ...]
     kept: list[Kept] = field(default_factory=list)
     bare: Note = field(init=False)
-    _adopted: dict[Span, EditedRegion | Quote] = field(default_factory=dict)
+    adopted: dict[Span, EditedRegion | Quote] = field(default_factory=dict)
     """A person's text that gives way to an output, by the span of its block."""
     _settled: set[Span] = field(default_factory=set)
     """Spans of the blocks whose regions are left alone because a person edited them."""
@@ -109,7 +113,7 @@ class _Loom:
     def __post_init__(self) -> None:
         for block in self._woven():
             self._consider(block, self.outputs[block.span])
-        adopted = (Edit(written.span, "") for written in self._adopted.values())
+        adopted = (Edit(written.span, "") for written in self.adopted.values())
         taken = (*_removals(self.note), *adopted)
         self.bare = parse(apply(taken, self.note.text), self.note.path) if taken else self.note
         if _sources(self.note) != _sources(self.bare):
@@ -143,10 +147,11 @@ class _Loom:
             says_it = woven.body is not None and _squeezed(written.text) == _plain(woven.body)
             if not says_it and not looks_like_output(written.text):
                 return
-        if self.adopt and woven.body is not None and not self._holds_code(written.span):
-            self._adopted[block.span] = written
+        yields = woven.body is not None and not self._holds_code(written.span)
+        if self.adopt and yields:
+            self.adopted[block.span] = written
             return
-        self.kept.append(Kept(block, written.line + 1, edited, says_it))
+        self.kept.append(Kept(block, written.line + 1, edited, says_it, yields))
         if edited:
             self._settled.add(block.span)
 
@@ -154,7 +159,7 @@ class _Loom:
         return any(span.start < block.span.start < span.end for block in self.note.blocks())
 
     def _edits(self, block: CodeBlock, anchor: Anchor, alone: CodeBlock, bare: Anchor) -> Iterator[Edit]:
-        woven, adopted = self.outputs[block.span], self._adopted.get(block.span)
+        woven, adopted = self.outputs[block.span], self.adopted.get(block.span)
         old = block.beneath if isinstance(block.beneath, Region) else None
         first = old or adopted
         gap = first.line - anchor.line if first else 1
@@ -238,6 +243,13 @@ def _is_expression(text: str) -> bool:
         return False
 
 
+_LOWER_CASE_REPRS = frozenset(
+    "array bytearray date datetime defaultdict deque dict dict_items dict_keys dict_values dtype frozenset list "  # noqa: SIM905
+    "mappingproxy matrix range set slice tensor time timedelta timezone tuple".split()
+)
+"""Names that stand before a bracket in a repr, not only in a call."""
+
+
 def _is_value(node: ast.expr) -> bool:
     match node:
         case ast.Constant() | ast.Name(id="nan" | "inf"):
@@ -250,7 +262,9 @@ def _is_value(node: ast.expr) -> bool:
             return all(map(_is_value, members))
         case ast.Dict(keys=keys, values=values):
             return all(key is not None and _is_value(key) for key in keys) and all(map(_is_value, values))
-        case ast.Call(func=ast.Name() | ast.Attribute(), args=args, keywords=keywords):
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords):
+            if not name[:1].isupper() and name not in _LOWER_CASE_REPRS:
+                return False
             named = (keyword.value for keyword in keywords)
             return all(keyword.arg for keyword in keywords) and all(map(_is_value, [*args, *named]))
         case _:

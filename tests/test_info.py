@@ -83,8 +83,10 @@ def test_what_cannot_be_read_as_an_option_ends_them(braces: str) -> None:
     assert parse_info(f"python {braces} hide").options.keys() <= {"skip", "label"}
 
 
-def test_options_stand_right_behind_the_language() -> None:
-    assert parse_info("python numbers {skip=true}").options == {}
+def test_options_may_stand_behind_other_words_of_the_line() -> None:
+    assert parse_info("python numbers {skip=true}").options == {"skip": True}
+    assert parse_info("python title='{a}' {skip}").options == {"skip": True}
+    assert parse_info("python it's {skip}").options == {}
 
 
 @pytest.mark.parametrize("piece", [" ", ",", "'a", "a=[", "a='", "a ", "{", "\\"])

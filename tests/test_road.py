@@ -18,8 +18,10 @@ from mdrun.errors import (
     Stopped,
     WeaveFailed,
 )
-from mdrun.events import Error, Frame, Stream
+from mdrun.events import Error, Frame, Notice, Stream
+from mdrun.parse import parse
 from mdrun.settings import Settings
+from mdrun.weave import clean
 from tests.runs import Told, block, vault
 
 if TYPE_CHECKING:
@@ -87,7 +89,7 @@ def test_bytes_that_are_no_utf8_stay_as_they_are(tmp_path: Path, kernels: Kernel
 
 
 def test_a_folder_s_other_notes_run_all_the_same(tmp_path: Path, kernels: Kernels) -> None:
-    vault(tmp_path, {"a.md": b"\xff", "b.md": block("x"), "c.md": "---\nmdrun-timout: 3\n---\n" + block("x")})
+    vault(tmp_path, {"a.md": b"\xff", "b.md": block("x"), "c.md": "---\nmdrun-timeout: x\n---\n" + block("x")})
     told = Told(tmp_path)
     assert told.code == 2
     assert [report.exit_code for report in told.reports] == [2, 0, 2]
@@ -282,7 +284,7 @@ def test_a_circle_of_embeds_is_a_warning(tmp_path: Path, kernels: Kernels) -> No
     (warning,) = told.report.warnings
     assert (warning.kind, warning.message) == (
         "cycle",
-        "embed [[a]] closes a circle: a.md:5 [[b]] > b.md:5 [[a]]",
+        "embed [[a]] closes a circle: a.md [[b]] > b.md [[a]]",
     )
 
 
@@ -534,9 +536,58 @@ def test_an_edited_output_is_left_alone_until_it_is_adopted(tmp_path: Path, kern
         f"  kept: {note}:{line}: this output was edited by hand, so nothing is written here (--adopt replaces it)"
         for line in (4, 13)
     ]
-    assert Told(note, writes=False).lines[1] == f"  kept: {note}:4: this output was edited by hand"
-    assert Told(note, adopt=True).lines == [f"{note}: 2 blocks run, 2 outputs written"]
+    checked = Told(note, writes=False)
+    assert checked.code == 1
+    assert checked.lines == [
+        f"{note}: 2 blocks run, 2 outputs edited by hand",
+        f"  edited: {note}:4: this output was edited by hand",
+        f"  edited: {note}:13: this output was edited by hand",
+    ]
+    assert Told(note, adopt=True).lines == [
+        f"{note}: 2 blocks run, 2 outputs written",
+        "  adopted: 2 outputs pasted or edited by hand gave way to new ones",
+    ]
     assert note.read_text().count("> hi\n") == 2
+
+
+def test_a_pasted_output_that_gives_way_is_told(tmp_path: Path, kernels: Kernels) -> None:
+    note = note_in(tmp_path, block("x") + "> `hi`\n\n" + block("y") + "> 5\n")
+    kernels.script = {"x\n": [HI]}
+    Told(note)
+    assert Told(note, adopt=True).lines == [
+        f"{note}: 2 blocks run",
+        "  kept: 1 output pasted by hand",
+        "  adopted: 1 output pasted or edited by hand gave way to new ones",
+    ]
+    assert "> `hi`" not in note.read_text()
+    assert note.read_text().endswith("> 5\n")
+
+
+def test_an_output_that_lost_its_block_is_told_and_cleaned(tmp_path: Path, kernels: Kernels) -> None:
+    note = note_in(tmp_path, "top\n" + block("x"))
+    kernels.script = {"x\n": [HI]}
+    Told(note)
+    note.write_text(note.read_text().replace("> [!output]", "between\n\n> [!output]"))
+    (warning,) = Told(note).report.warnings
+    assert (warning.kind, note.read_text().split("\n")[warning.place.line - 1]) == ("orphan", "> [!output]")
+    assert clean(parse(note.read_text())).text == "top\n" + block("x").rstrip("\n") + "\nbetween\n\n"
+
+
+def test_a_property_of_a_later_mdrun_is_a_warning(tmp_path: Path, kernels: Kernels) -> None:
+    note = note_in(tmp_path, "---\nmdrun-timout: 3\n---\n" + block("x"))
+    told = Told(note)
+    assert told.code == 0
+    assert len(kernels.started) == 1
+    assert told.lines[1] == f"  warning: {note}:1: unknown property 'mdrun-timout' (did you mean 'mdrun-timeout'?)"
+
+
+def test_a_secret_that_a_block_brought_is_masked(tmp_path: Path, kernels: Kernels) -> None:
+    """F74."""
+    note = note_in(tmp_path, block("x"))
+    kernels.script = {"x\n": [Stream("stdout", "sk-9876543210"), Notice("secret", "sk-9876543210")]}
+    told = Told(note)
+    assert told.lines[1:] == ["  1 secret masked in the outputs (***)"]
+    assert "> ***\n" in note.read_text()
 
 
 def test_pasted_outputs_are_counted_where_they_stand_after_the_run(tmp_path: Path, kernels: Kernels) -> None:

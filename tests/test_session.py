@@ -110,8 +110,10 @@ def test_nothing_is_asked_of_a_kernel_that_has_nothing_to_do() -> None:
         (
             "python {raises='KeyError', may_fail=true}",
             None,
-            Failed(Error("", "expected KeyError, but nothing was raised")),
+            Passed(Error("", "expected KeyError, but nothing was raised")),
         ),
+        ("python {raises='KeyError'}", None, Failed(Error("", "expected KeyError, but nothing was raised"))),
+        ("python {raises='json.ValueError'}", BOOM, Passed(BOOM)),
     ],
 )
 def test_options_say_which_errors_are_failures(info: str, error: Error | None, expected: object) -> None:
@@ -208,3 +210,11 @@ def test_every_block_is_told_when_it_starts_and_ends() -> None:
 
 def test_told_to_nobody_a_session_runs_all_the_same() -> None:
     assert outcomes(session({}, block("a"))) == ["Passed"]
+
+
+@pytest.mark.parametrize("info", ["python {may_fail}", "python {raises='TimeoutError'}"])
+def test_a_block_may_be_allowed_to_take_too_long(info: str) -> None:
+    made = session({"a": [BlockTimedOut(1, killed=False)]}, block("a", info))
+    told = Error("TimeoutError", "timed out after 1 s")
+    assert made.results[0].outcome == Passed(told)
+    assert made.results[0].outputs.outputs() == (told,)

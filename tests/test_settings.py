@@ -103,10 +103,6 @@ def test_no_vault_and_no_note_names_a_program(name: str) -> None:
         (lambda: of_vault(Settings(), {"timout": 1}, "x"), "x: unknown setting 'timout' (did you mean 'timeout'?)"),
         (lambda: of_vault(Settings(), {"skip": True}, "x"), "x: unknown setting 'skip'"),
         (
-            lambda: of_note(Settings(), {"mdrun-on_eror": "stop"}, "x"),
-            "x: unknown setting 'mdrun-on_eror' (did you mean 'mdrun-on-error'?)",
-        ),
-        (
             lambda: of_environment({"MDRUN_TIMOUT": "1"}),
             "environment: unknown setting 'MDRUN_TIMOUT' (did you mean 'MDRUN_TIMEOUT'?)",
         ),

@@ -134,6 +134,8 @@ def test_g10_values_reprs_and_code_spans_look_like_output(quote: str) -> None:
 @pytest.mark.parametrize(
     "quote",
     [
+        'print("keep me?")',
+        "add(1, 2)",
         "",
         "text",
         "nan",

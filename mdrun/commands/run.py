@@ -13,10 +13,10 @@ from mdrun import files, road
 from mdrun.commands.jobs import jobs_for
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, WeaveFailed
 from mdrun.kernel import find_interpreter
-from mdrun.masks import secrets_in
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
 from mdrun.road import Outcome
 from mdrun.settings import Settings
+from mdrun.story import secrets_of
 from mdrun.stop import stop_on_signals
 from mdrun.weave import Weaving
 
@@ -128,7 +128,7 @@ def _execute(prepared: Prepared, request: Request, stop: StopRequest, say: Calla
     except (NoteError, WeaveFailed) as error:
         trouble = error
         outcome = Outcome(prepared.note, Weaving(prepared.note.text))
-    secrets = secrets_in(environment)
+    secrets = secrets_of(environment, executed.results)
     report = made_of(prepared, executed, outcome, secrets, writes=request.writes)
     written = request.writes and outcome.weaving.text != outcome.note.text
     report = replace(report, python=_foreign_python(prepared), parted=names if written else 0)

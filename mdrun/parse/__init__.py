@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mdrun import region
 from mdrun.note import BlockId, CodeBlock, Element, Embed, Heading, Note, Region
-from mdrun.parse.beneath import anchor_of, beneath
+from mdrun.parse.beneath import anchor_of, beneath, orphan
 from mdrun.parse.blocks import Block, blocks, has_distant_mark, is_closed
 from mdrun.parse.info import parse_info
 from mdrun.parse.inline import Inline
@@ -32,7 +32,7 @@ def parse(text: str, path: str = "") -> Note:
     properties, complaint = read_properties(source)
     reading = _Reading(text, body)
     elements = tuple(reading.elements())
-    return Note(path, text, elements, properties, complaint, reading.comment_line)
+    return Note(path, text, elements, properties, complaint, tuple(reading.orphans), reading.comment_line)
 
 
 class _Reading:
@@ -53,14 +53,25 @@ class _Reading:
         """Index of the last line of the output callout we are in."""
         self._ends: dict[int, int] = {}
         """Last line of each region, by its first; what its quote holds behind that is a person's (G7)."""
+        self.orphans: list[Region] = []
+        """Regions that stand beneath no block."""
 
     def elements(self) -> Iterator[Element]:
         for block in self.root.walk():
             self._leave_container(block)
             if block.kind == "blockquote" and region.hides_code(_first_quoted(block)):
+                self._adopt_orphan(block)
                 self._outputs_until = max(self._outputs_until, self._ends.get(block.first, block.last))
             if block.first > self._outputs_until:
                 yield from self._of(block)
+
+    def _adopt_orphan(self, quote: Block) -> None:
+        """Remember a region that no block above it claims."""
+        if quote.first <= self._outputs_until or quote.first in self._ends or self.comment_line is not None:
+            return
+        if found := orphan(quote, self.lines, self.text):
+            self.orphans.append(found)
+            self._ends[found.line] = found.line + len(found.body) + 1
 
     def _of(self, block: Block) -> Iterator[Element]:
         match block.kind:

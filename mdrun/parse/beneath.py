@@ -53,6 +53,14 @@ def beneath(anchor: Anchor, follower: Block | None, lines: Lines, text: str) -> 
     return EditedRegion(Span(lines.ends[follower.first - 1], lines.ends[last]), follower.first)
 
 
+def orphan(quote: Block, lines: Lines, text: str) -> Region | None:
+    """Return the region a quote is, although no block is above it: that one went away, or text came between."""
+    bare = region.without_marks(_source(quote, lines, text), _depth(quote))
+    if not quote.first or not bare or not region.is_head(bare[0]):
+        return None
+    return _intact(bare, quote, lines, text)
+
+
 def _is_next(above: int, quote: Block, lines: Lines, text: str) -> bool:
     """Tell whether nothing but blank lines is between a quote and the line `above` it."""
     return not any(line.strip(" \t>") for line in _texts(above + 1, quote.first - 1, lines, text))

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mdrun.note import OptionValue
 
 _LANGUAGE = f"{ascii_letters}{digits}_/+#-"
-_BRACE = re.compile(r"[ \t]*\{")
+_BRACE = re.compile(r"""(?:[^'"{]|'[^']*'|"[^"]*")*\{""")
+"""The first brace that is not quoted: a title may stand before it."""
 _OPTION = re.compile(
     r"""[\s,]*
     (?P<quote>['"]?)(?P<key>[A-Za-z_][A-Za-z0-9_-]*)(?P=quote)

@@ -12,7 +12,7 @@ from mdrun.parse import parse
 from mdrun.report.values import Change, Kept, NoteReport, NotRun, Place, Told
 from mdrun.session import Interrupted, Lost
 from mdrun.session import NotRun as HeldBack
-from mdrun.story import line_of, message_of
+from mdrun.story import SECRET, line_of, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -74,6 +74,7 @@ class _Making:
             notices=tuple(self._notices()),
             not_run=tuple(self._not_run()),
             kept=tuple(self._kept()),
+            adopted=outcome.weaving.adopted,
             changes=changes(outcome.note, outcome.weaving.text),
             stored=any(isinstance(block.beneath, Region | EditedRegion) for block in outcome.note.blocks()),
             writes=self.writes,
@@ -83,7 +84,7 @@ class _Making:
 
     def _exit_code(self, report: NoteReport) -> int:
         return max(
-            1 if report.failures or report.stale else 0,
+            1 if report.failures or report.stale or report.edited else 0,
             3 if any(map(_lost_the_kernel, self.executed.results)) else 0,
             NoteChanged.exit_code if self.outcome.displaced else 0,
             self.executed.stopped.exit_code if self.executed.stopped else 0,
@@ -116,6 +117,8 @@ class _Making:
     def _notices(self) -> Iterator[Told]:
         for result in self.executed.results:
             for notice in result.notices:
+                if notice.kind == SECRET:
+                    continue
                 yield Told(self._place(result.step, result.step.block.line), notice.text, notice.kind)
 
     def _not_run(self) -> Iterator[NotRun]:
@@ -130,7 +133,7 @@ class _Making:
     def _kept(self) -> Iterator[Kept]:
         for kept in self.outcome.weaving.kept:
             line = self.outcome.line(kept.line, written=self.writes)
-            yield Kept(Place(self.outcome.note.path, line), kept.edited, kept.same)
+            yield Kept(Place(self.outcome.note.path, line), kept.edited, kept.same, kept.yields)
 
 
 def changes(note: Note, text: str) -> tuple[Change, ...]:

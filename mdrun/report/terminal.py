@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
     from mdrun.report.values import Tidings
 
-_COLOURS = {"failed:": "red", "error:": "red", "stale:": "yellow", "warning:": "yellow", "not": "yellow"}
+_COLOURS = {
+    "failed:": "red",
+    "error:": "red",
+    "stale:": "yellow",
+    "edited:": "yellow",
+    "warning:": "yellow",
+    "not": "yellow",
+}
 """By a line's first word."""
 
 
@@ -56,10 +63,11 @@ class Terminal:
             case StepFinished():
                 self._done += 1
             case _:
+                self._live.update(self._task, visible=False)
                 self._lines(tidings)
 
     def _show(self, what: str) -> None:
-        self._live.reset(self._task, description=plain(f"{self._note}: {what}").head)
+        self._live.reset(self._task, description=plain(f"{self._note}: {what}").head, visible=True)
 
     def _print(self, line: str) -> None:
         first = line.lstrip().partition(" ")[0]

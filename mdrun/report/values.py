@@ -54,6 +54,8 @@ class Kept:
     """Whether it is a region a person edited; else it is a quote written by hand."""
     same: bool
     """Whether it says what the new output says."""
+    yields: bool = True
+    """Whether `--adopt` would put an output in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class NoteReport:
     """What the kernel reported beside the outputs: redirected imports, deprecations, figures."""
     not_run: tuple[NotRun, ...] = ()
     kept: tuple[Kept, ...] = ()
+    adopted: int = 0
+    """How many texts of a person's gave way to outputs."""
     changes: tuple[Change, ...] = ()
     """Of the regions that changed, or would change."""
     stored: bool = False
@@ -111,6 +115,11 @@ class NoteReport:
         """Return the changes that make a stored output untrue; a note that stores none has none."""
         changed = (change for change in self.changes if change.kind != "aged")
         return tuple(changed) if self.stored and not self.writes else ()
+
+    @property
+    def edited(self) -> tuple[Kept, ...]:
+        """Return the outputs that `check` cannot call fresh, as a person edited them."""
+        return () if self.writes else tuple(kept for kept in self.kept if kept.edited)
 
     @property
     def is_fine(self) -> bool:

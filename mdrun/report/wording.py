@@ -97,21 +97,31 @@ def _came_to(report: NoteReport) -> str:
 
 
 def _outputs(report: NoteReport) -> Iterator[str]:
+    if not report.error:
+        yield from _written(report) if report.writes else _compared(report)
+
+
+def _compared(report: NoteReport) -> Iterator[str]:
+    if not report.stored:
+        yield "nothing stored"
+        return
+    if report.stale or not report.edited:
+        yield f"{count(len(report.stale), 'output')} stale" if report.stale else "outputs fresh"
+    if report.edited:
+        yield f"{count(len(report.edited), 'output')} edited by hand"
+
+
+def _written(report: NoteReport) -> Iterator[str]:
     kinds = Counter(change.kind for change in report.changes)
     aged = kinds.pop("aged", 0)
-    if report.error:
-        return
-    if not report.writes:
-        if not report.stored:
-            yield "nothing stored"
-        else:
-            yield f"{count(len(report.stale), 'output')} stale" if report.stale else "outputs fresh"
-    elif kinds:
+    if kinds:
         yield f"{count(kinds.total() - kinds['gone'], 'output')} written"
         if kinds["gone"]:
             yield f"{count(kinds['gone'], 'output')} taken away"
-    else:
-        yield f"outputs the same, {count(aged, 'stamp')} renewed" if aged else "outputs unchanged"
+    elif aged:
+        yield f"outputs the same, {count(aged, 'stamp')} renewed"
+    elif not report.adopted:
+        yield "outputs unchanged"
 
 
 def _why_nothing_ran(report: NoteReport) -> str:
@@ -129,6 +139,8 @@ def _wrong(report: NoteReport) -> Iterator[str]:
         yield f"failed: {_said(report, failure)}"
     for change in report.stale:
         yield f"stale: {_at(report, change.place)}: {_CHANGES[change.kind]}"
+    for kept in report.edited:
+        yield f"edited: {_at(report, kept.place)}: this output was edited by hand"
     yield from _not_run(report)
     if any(told.kind == "unresolved" for told in report.failures):
         yield f"vault: {report.root}"
@@ -159,6 +171,8 @@ def _remarks(report: NoteReport) -> Iterator[str]:
     aged = sum(change.kind == "aged" for change in report.changes)
     if aged and not report.writes:
         yield f"{count(aged, 'output')} of code that has changed, and still the same"
+    if report.adopted:
+        yield f"adopted: {count(report.adopted, 'output')} pasted or edited by hand gave way to new ones"
     if report.masked:
         yield f"{count(report.masked, 'secret')} masked in the outputs (***)"
     if report.parted:
@@ -168,15 +182,16 @@ def _remarks(report: NoteReport) -> Iterator[str]:
 def _kept(report: NoteReport) -> Iterator[str]:
     written: list[Kept] = []
     for kept in report.kept:
-        if kept.edited:
-            adopt = ", so nothing is written here (--adopt replaces it)" if report.writes else ""
-            yield f"kept: {_at(report, kept.place)}: this output was edited by hand{adopt}"
-        else:
+        if kept.edited and report.writes:
+            adopt = " (--adopt replaces it)" if kept.yields else ""
+            yield f"kept: {_at(report, kept.place)}: this output was edited by hand, so nothing is written here{adopt}"
+        elif not kept.edited:
             written.append(kept)
     if written:
         same = sum(kept.same for kept in written)
         alike = f", {same:,} of which say{'s' if same == 1 else ''} the same" if same else ""
-        adopt = " (--adopt puts the new ones in their place)" if report.writes else ""
+        adoptable = report.writes and any(kept.yields for kept in written)
+        adopt = " (--adopt puts the new ones in their place)" if adoptable else ""
         yield f"kept: {count(len(written), 'output')} pasted by hand{alike}{adopt}"
 
 
