@@ -20,7 +20,7 @@ import pytest
 
 from mdrun.events import Stream
 from mdrun.kernel.channels import Message
-from mdrun.kernel.guest import app, cautions, cells, compat, frames, launcher, packing, shell, spill, streams
+from mdrun.kernel.guest import app, cautions, cells, compat, frames, launcher, packing, shell, spill, streams, voices
 from mdrun.kernel.guest.notices import Notices
 from mdrun.kernel.lastwords import LastWords
 from mdrun.kernel.ready import NO_IPYKERNEL
@@ -420,7 +420,7 @@ def test_without_a_c_library_there_is_nothing_to_flush(monkeypatch: pytest.Monke
         raise OSError
 
     monkeypatch.setattr("ctypes.CDLL", fail)
-    assert shell._c_flush()(None) == 0
+    assert voices._c_flush()(None) == 0
 
 
 def test_folders_of_the_vault_are_not_searched_at_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -472,7 +472,7 @@ def test_what_open_files_keep_back_is_written(tmp_path: Path) -> None:
 
 OLD_PYTHON = """
 import sys
-for name in ("cells", "frames", "cautions", "notices", "spill", "compat"):
+for name in ("cells", "frames", "cautions", "notices", "spill", "compat", "voices", "keys", "failures"):
     __import__("guest." + name)
 """
 

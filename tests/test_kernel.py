@@ -298,3 +298,12 @@ def test_without_compat_the_import_fails_as_ever(tmp_path: Path) -> None:
     with kernel_in(tmp_path, compat=False) as kernel:
         assert error_of(run(kernel, "import langchain.memory")).ename == "ModuleNotFoundError"
         list(kernel.finish())
+
+
+def test_blank_lines_above_the_code_count(kernel: Kernel) -> None:
+    error = error_of(run(kernel, "\n\nx = 1\n1/0\n"))
+    (frame,) = error.frames
+    assert isinstance(frame, Frame)
+    assert (frame.line, frame.source) == (4, "1/0")
+    assert said(run(kernel, "\n\n%%time\nprint('magic')")).startswith("magic\n")
+    assert run(kernel, "\n  \n    2\n") == [ExecuteResult({"text/plain": "2"})]

@@ -334,11 +334,13 @@ time.sleep(600)
 
 
 def test_the_kernel_ends_when_mdrun_is_killed(tmp_path: Path) -> None:
-    """F21."""
+    """F21, F28."""
     with driven(tmp_path, SLEEP) as (mdrun, pids):
+        assert len(list(tmp_path.glob("mdrun-*"))) == 1
         mdrun.kill()
         mdrun.wait()
         assert all(gone(pid) for pid in pids)
+    assert list(tmp_path.glob("mdrun-*")) == []
 
 
 def test_a_request_to_stop_is_heard_by_the_next_block_and_the_end(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from mdrun.kernel import find_interpreter
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
 from mdrun.road import Outcome
 from mdrun.settings import Settings
-from mdrun.story import secrets_of
 from mdrun.stop import stop_on_signals
+from mdrun.story import secrets_of
 from mdrun.weave import Weaving
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ def spec_command(
     Other kernels are reached by ports, which every kernel knows.
     """
     spec = _spec(name)
+    spec.argv = _with_interpreter(spec.argv)
     environment = {**launch.environment, **_expanded(spec.env, launch)}
     if (python := _plain_ipykernel(spec.argv)) is not None:
         connection = connect(folder)
@@ -63,6 +65,17 @@ def _spec(name: str) -> Any:
         return manager.get_kernel_spec(name)
     except (NoSuchKernel, ValueError, OSError) as error:
         raise KernelMissing(_unknown(name, sorted(manager.find_kernel_specs()))) from error
+
+
+def _with_interpreter(argv: list[str]) -> list[str]:
+    """Return `argv` with this interpreter in place of a bare `python`, as Jupyter has it.
+
+    `PATH` may have another Python first, without ipykernel.
+    """
+    major, minor = sys.version_info[:2]
+    if argv and argv[0] in {"python", f"python{major}", f"python{major}.{minor}"}:
+        return [sys.executable, *argv[1:]]
+    return argv
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

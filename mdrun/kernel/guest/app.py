@@ -68,7 +68,7 @@ class NoteApp(IPKernelApp):
     def init_code(self) -> None:
         """Run no start-up files; make the shell a note's."""
         self._threads = set(threading.enumerate())
-        shell.install(self.shell, self.settings)
+        self._guest = shell.install(self.shell, self.settings)
         self.shell._sys_modules_keys = set(sys.modules)
 
     def init_heartbeat(self) -> None:
@@ -85,7 +85,7 @@ class NoteApp(IPKernelApp):
         Python's own end would wait for threads for ever (F24), and take its time to tear down
         what the system takes back anyway; only files still have to get what was written.
         """
-        atexit.register(_flush)
+        atexit.register(self._guest.voices.flush)
         # What is loaded now stays: the collector need not look through it again.
         gc.freeze()
         self.start()
@@ -105,7 +105,7 @@ class NoteApp(IPKernelApp):
         for thread in threading.enumerate():
             if thread not in ours:
                 thread.join(max(0.0, until - time.monotonic()))
-        _flush()
+        self._guest.voices.flush()
 
 
 def prepare(settings: Mapping[str, Any]) -> NoteApp:
@@ -125,11 +125,6 @@ def prepare(settings: Mapping[str, Any]) -> NoteApp:
     app.settings = settings
     app.initialize([])
     return app
-
-
-def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def _save_files() -> None:

@@ -46,6 +46,23 @@ def name_cells(compiler: Any, request: Callable[[], tuple[int | None, str]]) -> 
     compiler.get_code_name, compiler.cache = get_code_name, cache_as_written
 
 
+def keep_blank_lines(transformer: Any) -> None:
+    """Have IPython leave the blank lines above a block's code where they are, so that its lines keep their numbers.
+
+    It takes them off before all else; above a cell magic they have to stay off.
+    """
+    above = [0]
+
+    def count(lines: list[str]) -> list[str]:
+        above[0] = next((place for place, line in enumerate(lines) if line.strip()), 0)
+        return lines
+
+    def put_back(lines: list[str]) -> list[str]:
+        return lines if lines and lines[0].startswith("%%") else ["\n"] * above[0] + lines
+
+    transformer.cleanup_transforms = [count, *transformer.cleanup_transforms, put_back]
+
+
 def _lines(source: str) -> list[str]:
     lines = [line + "\n" for line in source.split("\n")]
     return lines[:-1] if lines[-1] == "\n" else lines

@@ -84,7 +84,7 @@ def _content(error: BaseException, trace: Any, sight: Sight, seen: set[int]) -> 
     told = cause is not None and id(cause) not in seen and len(seen) < KEPT_CAUSES
     return {
         "ename": _name(error),
-        "evalue": str(getattr(error, "msg", "")) if place else _text(error),
+        "evalue": str(getattr(error, "msg", "")) if place else message_of(error),
         "frames": _shortened([*frames, place] if place else frames),
         "bases": [kind.__name__ for kind in type(error).__mro__ if kind is not object],
         "notes": _notes(error),
@@ -98,7 +98,15 @@ def _frames(trace: Any, sight: Sight) -> list[Frame]:
         code = trace.tb_frame.f_code
         found.append(sight.frame(code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    return [frame for frame in found if frame is not None]
+    return _without_magic([frame for frame in found if frame is not None])
+
+
+def _without_magic(frames: list[Frame]) -> list[Frame]:
+    """Leave out the line of a cell magic, when what it runs has a frame of its own."""
+    if not frames or frames[0]["name"] != "<module>" or not frames[0]["source"].startswith("%%"):
+        return frames
+    inner = any(frame["cell"] == frames[0]["cell"] for frame in frames[1:])
+    return frames[1:] if inner else frames
 
 
 def _syntax_frame(error: SyntaxError, sight: Sight) -> Frame | None:
@@ -131,7 +139,8 @@ def _cause(error: BaseException) -> Any:
 
 def _notes(error: BaseException) -> list[str]:
     notes = getattr(error, "__notes__", ())
-    lines = [line for note in notes for line in str(note).split("\n")]
+    notes = notes if isinstance(notes, (list, tuple)) else ()
+    lines = [line for note in notes for line in message_of(note).split("\n")]
     return [*lines, *_members(error)][: KEPT_MEMBERS + len(lines)]
 
 
@@ -141,7 +150,7 @@ def _members(error: BaseException, indent: str = "") -> list[str]:
         return []
     lines = []
     for member in error.exceptions:  # type: ignore[attr-defined]
-        lines.append(f"{indent}{_line(type(member).__name__, _text(member))}")
+        lines.append(f"{indent}{_line(type(member).__name__, message_of(member))}")
         lines += _members(member, indent + "  ")
     return lines
 
@@ -152,10 +161,11 @@ def _name(error: BaseException) -> str:
     return "SyntaxError" if name == "_IncompleteInputError" else name
 
 
-def _text(error: BaseException) -> str:
+def message_of(error: Any) -> str:
+    """Return what an error says; one that cannot say it is no second failure (F33)."""
     try:
         return str(error)
-    except Exception as fault:  # noqa: BLE001 - it is the user's code
+    except BaseException as fault:  # noqa: BLE001 - it is the user's code
         return f"<its message cannot be made: {type(fault).__name__}>"
 
 

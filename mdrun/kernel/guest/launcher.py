@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 NO_IPYKERNEL = 87
 """Exit code when there is no ipykernel; mdrun knows it as well."""
+PRIVATE = "mdrun-"
+"""How the name of the folder begins that mdrun makes for a run; mdrun knows it as well."""
 HERE = os.path.dirname(os.path.abspath(__file__))
 CWD = os.getcwd()
 
@@ -25,7 +27,7 @@ def main() -> None:
     settings = json.loads(sys.argv[1])
     sys.argv[:] = [""]
     _give_back("PYTHONSAFEPATH", settings["safe_path"])
-    _hold_lifeline()
+    _hold_lifeline(os.path.dirname(settings["connection_file"]))
     _load_guest()
     app = _application(settings)
     sys.path[:] = [CWD, *(entry for entry in path if entry not in ("", HERE, CWD))]
@@ -47,11 +49,13 @@ def _give_back(variable: str, value: str | None) -> None:
         os.environ[variable] = value
 
 
-def _hold_lifeline() -> None:
+def _hold_lifeline(folder: str) -> None:
     """Kill this process and all it started when mdrun is gone, however it went (F21).
 
+    mdrun's private `folder` goes as well: nobody else is left to remove it (F28).
     Standard input is a pipe whose other end only mdrun holds; the note gets an empty one.
     """
+    import shutil
     import signal
     import threading
 
@@ -63,6 +67,8 @@ def _hold_lifeline() -> None:
     def watch() -> None:  # pragma: no cover - it ends with this very process
         while os.read(lifeline, 1):
             pass
+        if os.path.basename(folder).startswith(PRIVATE):
+            shutil.rmtree(folder, ignore_errors=True)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     threading.Thread(target=watch, name="mdrun lifeline", daemon=True).start()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pdb  # noqa: T100 - to close it
 import sys
@@ -14,9 +13,12 @@ from IPython.core.error import StdinNotImplementedError
 
 from . import compat
 from .cautions import tame_warnings
-from .cells import name_cells
+from .cells import keep_blank_lines, name_cells
+from .failures import hide_counters, named, tell_message, without_counters
 from .frames import Sight, describe
+from .keys import Keys
 from .notices import Notices
+from .voices import Voices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +26,16 @@ if TYPE_CHECKING:
 COLOUR_VARIABLES = ("FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE")
 
 
-def install(shell: Any, settings: Mapping[str, Any]) -> None:
+def install(shell: Any, settings: Mapping[str, Any]) -> Guest:
     """Have `shell` behave as a note needs it; meant for its start, before any block."""
     guest = Guest(shell, settings)
     name_cells(shell.compile, guest.request)
+    keep_blank_lines(shell.input_transformer_manager)
     tame_warnings(guest.notices.add)
     _refuse_input(shell)
     _leave_colours()
+    _spare(shell, guest.voices)
+    hide_counters()
     for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
         setattr(shell, name, guest.show_error)
     shell._format_exception_for_storage = lambda *_: {}
@@ -38,8 +43,10 @@ def install(shell: Any, settings: Mapping[str, Any]) -> None:
     threading.excepthook = guest.show_thread_error
     shell.events.register("pre_execute", guest.begin)
     shell.events.register("post_execute", guest.end)
+    shell.events.register("post_run_cell", tell_message)
     if settings["compat"]:
         compat.install(guest.notices.add, guest.sight.is_users)
+    return guest
 
 
 def adopt(shell: Any, settings: Mapping[str, Any]) -> None:
@@ -58,7 +65,8 @@ class Guest:
         self.shell = shell
         self.sight = Sight(settings["roots"])
         self.notices = Notices(self._send_notice)
-        self._fflush = _c_flush()
+        self.keys = Keys(self.notices.add)
+        self.voices = Voices()
 
     def request(self) -> tuple[int | None, str]:
         """Return which cell is being executed, and its source."""
@@ -68,32 +76,25 @@ class Guest:
 
     def begin(self) -> None:
         """Forget what other blocks left: each one's warnings are its own."""
+        self.voices.put_back()
         self.sight.current = self.request()[0]
         self.shell.user_ns.pop("__warningregistry__", None)
 
     def end(self) -> None:
         """See to it that what the block said, in whichever way, was said before it ends (F31)."""
-        self.flush()
+        self.voices.flush()
         self._look_for_figures()
+        self.keys.look()
         self.notices.tell()
-
-    def flush(self) -> None:
-        """Send all output, that of C code and of children included."""
-        self._fflush(None)
-        streams: list[Any] = [each for each in (sys.stdout, sys.stderr) if hasattr(each, "ask_mark")]
-        for stream in streams:
-            stream.ask_mark()
-        for stream in streams:
-            stream.await_mark()
-            stream.flush()
+        # The reply is behind flushes of ipykernel's own: one that fails would cost it (F33).
+        self.voices.put_aside()
 
     def show_error(self, exc_tuple: Any = None, *_args: Any, **_kwargs: Any) -> None:
         """Send an error with its frames as data; IPython's own takes seconds for a deep one."""
         is_tuple = isinstance(exc_tuple, tuple)
         _, error, trace = self.shell._get_exc_info(exc_tuple if is_tuple else None)
         content = describe(error, trace, self.sight)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        self.voices.flush()
         hook = self.shell.displayhook
         if getattr(hook, "msg", None) is not None:
             self.shell._last_traceback_during_displayhook = True
@@ -104,9 +105,9 @@ class Guest:
         """Write the error that ended a thread, without the frames of Python's own threading."""
         if issubclass(args.exc_type, SystemExit):
             return
-        name = args.thread.name if args.thread is not None else "a thread"
         lines = describe(args.exc_value, args.exc_traceback, self.sight)["traceback"]
-        sys.stderr.write("\n".join([f"Exception in {name}:", *lines, ""]))
+        text = without_counters("\n".join(lines))
+        sys.stderr.write(f"Exception in {named(args.thread)}:\n{text}\n")
 
     def _look_for_figures(self) -> None:
         """Tell of figures that are open and were not shown, as no inline backend draws them (F41)."""
@@ -153,8 +154,11 @@ def _leave_colours() -> None:
     os.environ["TERM"] = "dumb"
 
 
-def _c_flush() -> Any:
-    try:
-        return ctypes.CDLL(None).fflush
-    except (OSError, TypeError, AttributeError):  # a system without libc in the process
-        return lambda _stream: 0
+def _spare(shell: Any, voices: Voices) -> None:
+    """Have results and displays sent whatever the note made of its streams."""
+    for owner, name in (
+        (shell.displayhook, "finish_displayhook"),
+        (shell.display_pub, "_flush_streams"),
+    ):
+        if hasattr(owner, name):  # pragma: no branch - a shell that is not ipykernel's
+            setattr(owner, name, voices.spared(getattr(owner, name)))

@@ -52,6 +52,10 @@ class NoteStream(OutStream):
                 self._spill.add(string)
         return written
 
+    def close(self) -> None:
+        """Flush, and stay open: what later blocks say has to arrive as well (F33)."""
+        self.flush()
+
     def ask_mark(self) -> None:
         """Put a mark behind everything written to the descriptor so far."""
         self._reached.clear()
