@@ -90,7 +90,7 @@ def test_what_a_block_may_not_do_fails_it_and_no_other(tmp_path: Path) -> None:
     codes = {
         "import sys; sys.exit(0)": "SystemExit",
         "quit()": "SystemExit",
-        "input()": "(there is no input in a note)",
+        "input()": "StdinNotImplementedError: no input in a note",
         "raise KeyboardInterrupt": "KeyboardInterrupt",
         "@vault_path\nx = 1": "@vault_path is Execute Code's magic, which is not Python",
         "import warnings; warnings.warn('old', DeprecationWarning)": "",
@@ -195,7 +195,7 @@ def test_what_mdrun_reads_and_writes_is_what_a_person_sees(tmp_path: Path) -> No
     for lines in (
         (
             "circle.md: 1 block run, 1 output written\n"
-            "  warning: circle.md:1: embed [[circle]] closes a circle: circle.md:1 [[circle]]\n"
+            "  warning: circle.md:1: embed [[circle]] closes a circle: circle.md [[circle]]\n"
         ),
         (
             "nowhere.md: nothing run\n"

@@ -492,3 +492,12 @@ def test_the_guest_loads_in_older_interpreters(version: str) -> None:
     folder = Path(launcher.HERE).parent
     done = subprocess.run([python, "-c", OLD_PYTHON], env={"PYTHONPATH": str(folder)}, capture_output=True, check=False)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("cells", "left"),
+    [([1, 1], [1]), ([1, 2], [1, 2]), ([1], [1]), ([], [])],
+)
+def test_the_line_of_a_cell_magic_gives_way_to_what_it_runs(cells: list[int], left: list[int]) -> None:
+    found = [{"name": "<module>", "source": "%%time", "cell": cell} for cell in cells]
+    assert [frame["cell"] for frame in frames._without_magic(found)] == left

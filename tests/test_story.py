@@ -94,6 +94,10 @@ def test_a_failure_stands_in_the_line_of_its_own_block(steps: tuple[Step, ...], 
         (Failed(Error("ValueError", "\x1b[31mred\x1b]0;title\x07\x00")), "ValueError: red"),
         (Failed(Error("ValueError", "x" * 500)), f"ValueError: {'x' * 285}..."),
         (Failed(Error("KeyError", "'sk-12345678'")), "KeyError: '***'"),
+        (
+            Failed(Error("StdinNotImplementedError", "raw_input was called")),
+            "StdinNotImplementedError: raw_input was called (there is no input in a note)",
+        ),
         (Passed(), ""),
     ],
 )
