@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,14 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             if name.startswith("MDRUN_") or name in {"VIRTUAL_ENV", "CONDA_PREFIX"}:
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let what tests start be interrupted: of a suite in a shell's background it would not be."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class EventfulKernel(ScriptedKernel):
