@@ -13,7 +13,7 @@ from mdrun.errors import NoteChanged, NoteUnreadable, Stopped
 from mdrun.kernel import KernelLaunch, start_kernel
 from mdrun.parse import parse
 from mdrun.plan import Plan, Problem, plan
-from mdrun.session import Failed, Interrupted, Lost, Passed, Result, Session, Skipped
+from mdrun.session import Passed, Result, Session, Skipped
 from mdrun.settings import of_command_line, of_note, unknown_properties
 from mdrun.story import bodies
 from mdrun.text import Lines, moved
@@ -201,13 +201,3 @@ def _plan(note: Note, job: Job, settings: Settings) -> Plan:
             raise NoteUnreadable(message) from error
 
     return plan(note, resolve, prefixed_only=settings.run == "run-prefix")
-
-
-def failed(result: Result) -> bool:
-    """Tell whether a block did not do what it should."""
-    return isinstance(result.outcome, Failed | Interrupted | Lost)
-
-
-def ran(result: Result) -> bool:
-    """Tell whether a block was sent to the kernel."""
-    return isinstance(result.outcome, Passed | Failed | Interrupted | Lost)

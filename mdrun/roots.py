@@ -87,6 +87,8 @@ class Home:
     vault: Vault
     settings: settings.Settings
     """The user's and the vault's."""
+    templates: str
+    """Obsidian's template folder with a `/` behind it; empty without one."""
     unreadable: list[str]
     """Folders that could not be looked into, relative to the root; known once its files were listed."""
 
@@ -106,7 +108,7 @@ def open_home(root: Path, defaults: settings.Settings) -> Home:
         return known[path][1]
 
     vault = Vault(partial(files.list_vault, root, unreadable.append), read)
-    return Home(root, vault, vault_settings(root, defaults), unreadable)
+    return Home(root, vault, vault_settings(root, defaults), _template_folder(root), unreadable)
 
 
 def vault_settings(root: Path, defaults: settings.Settings) -> settings.Settings:
@@ -186,8 +188,7 @@ def _sort(path: str, home: Home, found: Found) -> None:
 
 
 def _exclusion(path: str, home: Home) -> str:
-    templates = _template_folder(home.root)
-    if templates and path.startswith(templates):
+    if home.templates and path.startswith(home.templates):
         return "a template"
     return "excluded" if any(_matches(path, glob) for glob in home.settings.exclude) else ""
 

@@ -117,7 +117,7 @@ class Session:
                 result = self._execute(step, cell)
                 self._finish(result)
                 obstacle = self._obstacle_after(result)
-        if self.results and not _kernel_is_gone(self.results):
+        if self.results and not any(map(lost_the_kernel, self.results)):
             self._listen_to_the_end()
 
     def _execute(self, step: Step, cell: int) -> Result:
@@ -178,17 +178,24 @@ class Session:
 
     def _listen_to_the_end(self) -> None:
         """End the kernel; what it still says belongs to the last block that ran (F30)."""
-        ran = [result for result in self.results if not isinstance(result.outcome, Skipped | NotRun)]
-        last = ran[-1] if ran else self.results[-1]
+        last = next(filter(ran, reversed(self.results)), self.results[-1])
         self._listen(self.kernel.finish(), last)
 
 
-def _kernel_is_gone(results: Sequence[Result]) -> bool:
-    """Tell whether the kernel is gone already."""
-    return any(
-        isinstance(result.outcome, Lost) or (isinstance(result.outcome, Interrupted) and result.outcome.killed)
-        for result in results
-    )
+def failed(result: Result) -> bool:
+    """Tell whether a block did not do what it should."""
+    return isinstance(result.outcome, Failed | Interrupted | Lost)
+
+
+def ran(result: Result) -> bool:
+    """Tell whether a block was sent to the kernel, or had nothing to send."""
+    return isinstance(result.outcome, Passed | Failed | Interrupted | Lost)
+
+
+def lost_the_kernel(result: Result) -> bool:
+    """Tell whether the kernel ended in a block, or had to be killed for it."""
+    outcome = result.outcome
+    return isinstance(outcome, Lost) or (isinstance(outcome, Interrupted) and outcome.killed)
 
 
 def _judged(step: Step, error: Error | None, result: Result) -> Passed | Failed:

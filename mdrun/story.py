@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mdrun.events import Frame
 from mdrun.masks import mask, secrets_in
 from mdrun.mime import Body, render
-from mdrun.session import Failed, Interrupted, Lost, Passed
+from mdrun.session import Failed, Interrupted, Lost, ran
 from mdrun.terminal import plain
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def bodies(
     masked = 0
     for index, result in enumerate(results):
         step = result.step
-        if step.note.path != note.path or not isinstance(result.outcome, Passed | Failed | Interrupted | Lost):
+        if step.note.path != note.path or not ran(result):
             continue
         body = None
         if step.options.get("hide") is not True:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from mdrun import road
 from mdrun.errors import NoteChanged
 from mdrun.note import CodeBlock, EditedRegion, Region
 from mdrun.parse import parse
 from mdrun.report.values import Change, Kept, NoteReport, NotRun, Place, Told
-from mdrun.session import Interrupted, Lost
 from mdrun.session import NotRun as HeldBack
+from mdrun.session import failed, lost_the_kernel, ran
 from mdrun.story import SECRET, line_of, message_of
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from mdrun.note import Beneath, Note
     from mdrun.plan import Problem, Step
     from mdrun.road import Executed, Outcome, Prepared
-    from mdrun.session import Result
 
 
 def planned(prepared: Prepared, *, writes: bool = True) -> NoteReport:
@@ -67,7 +65,7 @@ class _Making:
             prepared.job.name,
             prepared.job.why_root,
             steps=len(prepared.plan.steps),
-            ran=sum(map(road.ran, self.executed.results)),
+            ran=sum(map(ran, self.executed.results)),
             failures=failures,
             warnings=tuple(self._problem(problem) for problem in problems if problem.kind != "repeat"),
             repeats=tuple(self._problem(problem) for problem in problems if problem.kind == "repeat"),
@@ -85,7 +83,7 @@ class _Making:
     def _exit_code(self, report: NoteReport) -> int:
         return max(
             1 if report.failures or report.stale or report.edited else 0,
-            3 if any(map(_lost_the_kernel, self.executed.results)) else 0,
+            3 if any(map(lost_the_kernel, self.executed.results)) else 0,
             NoteChanged.exit_code if self.outcome.displaced else 0,
             self.executed.stopped.exit_code if self.executed.stopped else 0,
         )
@@ -102,7 +100,7 @@ class _Making:
         results = self.executed.results
         steps = [result.step for result in results]
         for index, result in enumerate(results):
-            if road.failed(result):
+            if failed(result):
                 place = self._place(result.step, line_of(result, steps))
                 yield Told(place, message_of(result, results[:index], self.secrets))
 
@@ -172,8 +170,3 @@ def _as_planned(problem: Problem) -> Told:
 
 def _is_warning(problem: Problem) -> bool:
     return not problem.fatal and problem.kind != "repeat"
-
-
-def _lost_the_kernel(result: Result) -> bool:
-    outcome = result.outcome
-    return isinstance(outcome, Lost) or (isinstance(outcome, Interrupted) and outcome.killed)
