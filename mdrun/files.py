@@ -86,6 +86,24 @@ def write(path: Path, old: str, new: str) -> None:
         raise NoteUnwritable(message) from error
 
 
+def put(path: Path, text: str) -> None:
+    """Make or replace the file at `path`, whole or not at all, and its folders; raise NoteUnwritable."""
+    # Opened by its name, and not through `tempfile`, so that it has the mode of any new file.
+    temporary = path.with_name(f".mdrun-{os.urandom(8).hex()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("xb") as file:
+            file.write(text.encode("utf-8", "surrogatepass"))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        message = f"{path}: cannot be written: {error.strerror}"
+        raise NoteUnwritable(message) from error
+
+
 @contextmanager
 def _temporary(folder: Path, text: str) -> Iterator[Path]:
     """Lend out a file in `folder` that holds `text`, safe on the disk, until it is moved or done with."""

@@ -20,7 +20,7 @@ from mdrun.text import Lines, moved
 from mdrun.weave import Weaving, Woven, weave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.note import CodeBlock, Embed, Note
@@ -154,8 +154,8 @@ def execute(
     return Executed(results)
 
 
-def settle(prepared: Prepared, executed: Executed, environment: Mapping[str, str], *, adopt: bool = False) -> Outcome:
-    """Weave the outputs of a run into the note as it is now; write nothing.
+def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False) -> Outcome:
+    """Weave the outputs of a run, without `secrets`, into the note as it is now; write nothing.
 
     A note that changed meanwhile takes the outputs of every block whose own and preceding code
     did not. Raise NoteChanged when the note went away.
@@ -169,7 +169,7 @@ def settle(prepared: Prepared, executed: Executed, environment: Mapping[str, str
             message = f"{job.path}: went away while it ran; its outputs are not written"
         raise NoteChanged(message) from error
     current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
-    told, masked = bodies(executed.results, prepared.note, job.root, environment)
+    told, masked = bodies(executed.results, prepared.note, job.root, secrets)
     fits = {step.provenance: step for step in current.steps if step.note.path == job.name}
     outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
     weaving = weave(current.note, outputs, adopt=adopt, volatile=prepared.settings.volatile)
@@ -178,12 +178,12 @@ def settle(prepared: Prepared, executed: Executed, environment: Mapping[str, str
     return Outcome(current.note, weaving, masked, displaced, blocks)
 
 
-def finish(prepared: Prepared, executed: Executed, environment: Mapping[str, str], *, adopt: bool = False) -> Outcome:
+def finish(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False) -> Outcome:
     """Weave the outputs of a run into the note and write it; raise NoteChanged or NoteUnwritable."""
     for _ in range(WRITING_ATTEMPTS - 1):
         with suppress(NoteChanged):
-            return _written(prepared.job.path, settle(prepared, executed, environment, adopt=adopt))
-    return _written(prepared.job.path, settle(prepared, executed, environment, adopt=adopt))
+            return _written(prepared.job.path, settle(prepared, executed, secrets, adopt=adopt))
+    return _written(prepared.job.path, settle(prepared, executed, secrets, adopt=adopt))
 
 
 def _written(path: Path, outcome: Outcome) -> Outcome:

@@ -9,13 +9,17 @@ import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from mdrun.errors import SettingsError
 from mdrun.names import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+
+Mode: TypeAlias = Literal["replay", "record", "live", "local", "auto"]
+"""Who answers notes that talk to a language model (contract 6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class Settings:
     """Whether the note says that it is not to be run."""
     compat: bool = True
     """Whether old LangChain imports are redirected."""
+    llm: Mode | None = None
+    """Who answers what a note asks a language model; None for what the command takes by itself."""
+    llm_max_calls: int | None = None
+    """How many requests a note may make."""
+    upstream: str | None = None
+    """`local`, or the URL of a server to be asked in the place of the user's own; only the user sets it."""
     python: Path | None = None
     """The kernel's interpreter; only the user sets it (F70)."""
     kernel: str | None = None
@@ -134,7 +144,8 @@ def _read(values: Mapping[str, Any], source: _Source) -> dict[str, Any]:
 def _unknown(name: str, key: str, source: _Source) -> str:
     if name in _USER:
         ways = f"{_as_option(name)}, {_as_variable(name)} or your own configuration"
-        return f"'{key}' names a program, which no note and no vault can: use {ways}"
+        what = "a server" if name == "upstream" else "a program"
+        return f"'{key}' names {what}, which no note and no vault can: use {ways}"
     known = [source.spelled(reader) for reader in source.readers]
     return f"unknown setting '{key}'{did_you_mean(key, known)}"
 
@@ -214,6 +225,23 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        message = "must be a whole number, 0 or above"
+        raise ValueError(message)
+    return value
+
+
+def _server(value: Any) -> str:
+    if not isinstance(value, str) or not (value == "local" or _URL.match(value)):
+        message = "must be 'local' or a URL such as https://llm.example.com/v1"
+        raise ValueError(message)
+    return value
+
+
+_URL = re.compile(r"https?://[^/\s]")
+
+
 def _program(value: Any) -> str:
     if not isinstance(value, str) or not value:
         message = "must be a name"
@@ -247,7 +275,8 @@ _VAULT: dict[str, Callable[[Any], Any]] = {
     "volatile": _patterns,
     "missing_embeds": _one_of("fail", "warn"),
     "compat": _flag,
+    "llm_max_calls": _count,
 }
-_USER: dict[str, Callable[[Any], Any]] = {"python": _interpreter, "kernel": _program}
+_USER: dict[str, Callable[[Any], Any]] = {"python": _interpreter, "kernel": _program, "upstream": _server}
 
-_NO_WORDS = ("timeout", "exclude", "volatile", "compat")
+_NO_WORDS = ("timeout", "exclude", "volatile", "compat", "llm_max_calls")

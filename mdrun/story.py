@@ -33,13 +33,12 @@ _EXECUTE_CODE_MAGIC = re.compile(r"^\s*@(?:vault_path|vault|note_path|note|title
 
 
 def bodies(
-    results: Sequence[Result], note: Note, root: Path, environment: Mapping[str, str]
+    results: Sequence[Result], note: Note, root: Path, secrets: Collection[str]
 ) -> tuple[dict[str, Body | None], int]:
     """Return what stands beneath each block of `note` that ran, by its step's provenance, and how much was masked.
 
     None stands for nothing; a block that hides its output has nothing (contract 2).
     """
-    secrets = secrets_of(environment, results)
     folder = os.path.realpath((root / note.path).parent)
     steps = [result.step for result in results]
     told: dict[str, Body | None] = {}
@@ -61,10 +60,11 @@ def bodies(
     return told, masked
 
 
-def secrets_of(environment: Mapping[str, str], results: Sequence[Result]) -> frozenset[str]:
-    """Return what is masked: the secrets of the environment, and those that blocks put into their own (F74)."""
+def secrets_of(results: Sequence[Result], *environments: Mapping[str, str]) -> frozenset[str]:
+    """Return what is masked: the secrets of environments, and those that blocks put into their own (F74)."""
     notices = [notice for result in results for notice in result.notices if notice.kind == SECRET]
-    return secrets_in(environment).union(*(secrets_in({"SECRET": notice.text}) for notice in notices))
+    told = [{"SECRET": notice.text} for notice in notices]
+    return frozenset().union(*map(secrets_in, (*environments, *told)))
 
 
 def place(frame: Frame, step: Step, steps: Sequence[Step], folder: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdrun import road
+from mdrun.llm.local import has_library
+from mdrun.llm.weights import SMOLLM2, find, place_of
 from tests.kernels import ScriptedKernel, kernel_in
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from mdrun.kernel import Kernel, KernelLaunch
     from mdrun.stop import StopRequest
     from tests.kernels import Line
+
+REAL_WEIGHTS = find(SMOLLM2)
+"""The tester's own, looked for before mdrun gets another home."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,3 +97,15 @@ def kernel(shared_folder: Path) -> Iterator[Kernel]:
     with kernel_in(shared_folder) as kernel:
         yield kernel
         list(kernel.finish())
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Return the real weights of the small local model, installed in a cache of the test's own."""
+    if REAL_WEIGHTS is None or not has_library():
+        pytest.skip("needs xllamacpp and `mdrun model install`")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    place = place_of(SMOLLM2)
+    place.parent.mkdir(parents=True)
+    place.symlink_to(REAL_WEIGHTS)
+    return place

@@ -24,6 +24,8 @@ class Jobs:
 
     jobs: list[Job] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    whole: frozenset[Path] = frozenset()
+    """Roots of the vaults that are taken as a whole."""
 
 
 def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, Any], defaults: Settings) -> Jobs:
@@ -39,19 +41,22 @@ def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, An
 
     found: dict[Path, Job] = {}
     left_out: dict[LeftOut, None] = {}
+    whole: set[Path] = set()
     for path in paths:
         root = find_root(path, vault)
         home = home_of(root.path)
         notes = [path]
         if path.is_dir():
             notes = _below(path, home, left_out)
+            if path.resolve() == home.root.resolve():
+                whole.add(home.root)
         elif not is_note(path.name):
             message = f"{path}: not a note: its name does not end in .md"
             raise NoteUnreadable(message)
         for note in notes:
             job = Job(note, home.root, home.vault, home.settings, options, str(root))
             found.setdefault(note.resolve(), job)
-    return Jobs(list(found.values()), list(left_out))
+    return Jobs(list(found.values()), list(left_out), frozenset(whole))
 
 
 def _below(folder: Path, home: Home, left_out: dict[LeftOut, None]) -> list[Path]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from mdrun import files, road
 from mdrun.commands.jobs import jobs_for
+from mdrun.commands.talk import caller_of, check_options, recordings_of, with_talk
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, WeaveFailed
 from mdrun.kernel import find_interpreter
+from mdrun.llm.door import Door
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
 from mdrun.road import Outcome
 from mdrun.settings import Settings
@@ -21,10 +23,11 @@ from mdrun.story import secrets_of
 from mdrun.weave import Weaving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.commands.jobs import Jobs
+    from mdrun.llm.calls import Caller
     from mdrun.report import Tidings
     from mdrun.road import Executed, Job, Prepared
     from mdrun.stop import StopRequest
@@ -55,28 +58,20 @@ class Request:
 def run_notes(paths: Sequence[Path], request: Request, say: Callable[[Tidings], None]) -> int:
     """Execute the notes at `paths`; return the exit code of the worst of them."""
     started = time.monotonic()
+    check_options(request.options, writes=request.writes)
     with stop_on_signals() as stop:
         jobs = jobs_for(paths, request.vault, request.options, request.defaults)
-        reports = _run_all(jobs.jobs, request, stop, say)
-    say(_finished(jobs, reports, time.monotonic() - started))
+        environment = dict(os.environ)
+        with Door(environment) as door:
+            run = _Run(request, stop, say, environment, door)
+            reports = run.all_of(jobs.jobs)
+    recordings = tuple(recordings_of(jobs, reports, run.callers, writes=request.writes))
+    say(replace(_finished(jobs, reports, time.monotonic() - started), recordings=recordings))
     if stop.signum is not None:
         return 128 + stop.signum
     unseen = [NoteUnreadable.exit_code for left_out in jobs.left_out if left_out.wrong]
-    return max((*unseen, *(report.exit_code for report in reports)), default=0)
-
-
-def _run_all(
-    jobs: Sequence[Job], request: Request, stop: StopRequest, say: Callable[[Tidings], None]
-) -> list[NoteReport]:
-    reports: list[NoteReport] = []
-    for job in jobs:
-        started = time.monotonic()
-        report = _run_note(job, request, stop, say)
-        reports.append(replace(report, seconds=time.monotonic() - started))
-        say(NoteFinished(reports[-1]))
-        if report.hopeless or stop.signum is not None:
-            break
-    return reports
+    surplus = [1 for found in recordings if found.wrong]
+    return max((*unseen, *surplus, *(report.exit_code for report in reports)), default=0)
 
 
 def _finished(jobs: Jobs, reports: Sequence[NoteReport], seconds: float) -> RunFinished:
@@ -85,21 +80,74 @@ def _finished(jobs: Jobs, reports: Sequence[NoteReport], seconds: float) -> RunF
     return RunFinished(tuple(reports), seconds, left_out, pending)
 
 
-def _run_note(job: Job, request: Request, stop: StopRequest, say: Callable[[Tidings], None]) -> NoteReport:
-    """Take one note down the road; what stands in its way is in its report."""
-    hold = files.held(job.path, request.patience, stop.check) if request.writes else nullcontext()
-    try:
-        with hold:
-            prepared = road.prepare(job)
-            if prepared.settings.skip or prepared.blocked or not prepared.plan.steps:
-                return planned(prepared, writes=request.writes)
-            if request.writes:
-                files.check_writable(job.path)
-            say(NoteStarted(job.path, prepared.plan))
-            return _execute(prepared, request, stop, say)
-    except MdrunError as error:
-        hopeless = isinstance(error, KernelMissing)
-        return _failed(job, request, error, hopeless=hopeless)
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all notes of a run share."""
+
+    request: Request
+    stop: StopRequest
+    say: Callable[[Tidings], None]
+    environment: Mapping[str, str]
+    """mdrun's own."""
+    door: Door
+    callers: list[Caller] = field(default_factory=list)
+    """The notes that ran."""
+
+    def all_of(self, jobs: Sequence[Job]) -> list[NoteReport]:
+        """Run notes one after the other, as long as there is hope."""
+        reports: list[NoteReport] = []
+        for job in jobs:
+            started = time.monotonic()
+            report = self._note(job)
+            reports.append(replace(report, seconds=time.monotonic() - started))
+            self.say(NoteFinished(reports[-1]))
+            if report.hopeless or self.stop.signum is not None:
+                break
+        return reports
+
+    def _note(self, job: Job) -> NoteReport:
+        """Take one note down the road; what stands in its way is in its report."""
+        request = self.request
+        hold = files.held(job.path, request.patience, self.stop.check) if request.writes else nullcontext()
+        try:
+            with hold:
+                prepared = road.prepare(job)
+                if prepared.settings.skip or prepared.blocked or not prepared.plan.steps:
+                    return planned(prepared, writes=request.writes)
+                if request.writes:
+                    files.check_writable(job.path)
+                self.say(NoteStarted(job.path, prepared.plan))
+                return self._execute(prepared)
+        except MdrunError as error:
+            hopeless = isinstance(error, KernelMissing)
+            return _failed(job, request, error, hopeless=hopeless)
+
+    def _execute(self, prepared: Prepared) -> NoteReport:
+        """Run a note's blocks, and write or compare what they said.
+
+        Where it cannot be written, what became of the blocks is told all the same.
+        """
+        request = self.request
+        names = files.other_names(prepared.job.path)
+        caller = caller_of(prepared, self.environment, writes=request.writes)
+        with self.door.opened_for(caller) as environment:
+            executed = road.execute(prepared, environment, self.stop, self.say)
+        self.callers.append(caller)
+        secrets = secrets_of(executed.results, self.environment, environment)
+        trouble: MdrunError | None = None
+        try:
+            outcome = _act(prepared, executed, request, secrets)
+        except (NoteError, WeaveFailed) as error:
+            trouble = error
+            outcome = Outcome(prepared.note, Weaving(prepared.note.text))
+        report = made_of(prepared, executed, outcome, secrets, writes=request.writes)
+        written = request.writes and outcome.weaving.text != outcome.note.text
+        report = replace(report, python=_foreign_python(prepared), parted=names if written else 0)
+        report = with_talk(report, caller)
+        if trouble is not None:
+            code = max(report.exit_code, trouble.exit_code)
+            report = replace(report, exit_code=code, error=str(trouble))
+        return report
 
 
 def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = False) -> NoteReport:
@@ -114,33 +162,9 @@ def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = F
     )
 
 
-def _execute(prepared: Prepared, request: Request, stop: StopRequest, say: Callable[[Tidings], None]) -> NoteReport:
-    """Run a note's blocks, and write or compare what they said.
-
-    Where it cannot be written, what became of the blocks is told all the same.
-    """
-    environment = dict(os.environ)
-    names = files.other_names(prepared.job.path)
-    executed = road.execute(prepared, environment, stop, say)
-    trouble: MdrunError | None = None
-    try:
-        outcome = _act(prepared, executed, request, environment)
-    except (NoteError, WeaveFailed) as error:
-        trouble = error
-        outcome = Outcome(prepared.note, Weaving(prepared.note.text))
-    secrets = secrets_of(environment, executed.results)
-    report = made_of(prepared, executed, outcome, secrets, writes=request.writes)
-    written = request.writes and outcome.weaving.text != outcome.note.text
-    report = replace(report, python=_foreign_python(prepared), parted=names if written else 0)
-    if trouble is not None:
-        code = max(report.exit_code, trouble.exit_code)
-        report = replace(report, exit_code=code, error=str(trouble))
-    return report
-
-
-def _act(prepared: Prepared, executed: Executed, request: Request, environment: Mapping[str, str]) -> Outcome:
+def _act(prepared: Prepared, executed: Executed, request: Request, secrets: Collection[str]) -> Outcome:
     act = road.finish if request.writes else road.settle
-    return act(prepared, executed, environment, adopt=request.adopt)
+    return act(prepared, executed, secrets, adopt=request.adopt)
 
 
 def _foreign_python(prepared: Prepared) -> str:

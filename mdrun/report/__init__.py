@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from mdrun.report.made import made_of, planned
-from mdrun.report.values import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, Tidings
+from mdrun.report.values import Absent, NoteFinished, NoteReport, NoteStarted, Recordings, RunFinished, Talk, Tidings
 
 __all__ = [
     "Absent",
     "NoteFinished",
     "NoteReport",
     "NoteStarted",
+    "Recordings",
     "RunFinished",
+    "Talk",
     "Tidings",
     "made_of",
     "planned",

@@ -10,7 +10,9 @@ from mdrun.session import StepFinished, StepStarted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mdrun.llm.calls import Call
     from mdrun.plan import Plan
+    from mdrun.settings import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """What a note had to do with language models, and with the network."""
+
+    mode: Mode
+    calls: tuple[Call, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Out of the note's reach, and asked for all the same."""
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NoteReport:
     """What became of one note."""
 
@@ -99,6 +112,7 @@ class NoteReport:
     """Whether outputs were to be written."""
     skipped: bool = False
     """Whether the note says that it is not to be run."""
+    talk: Talk | None = None
     masked: int = 0
     """How many secrets were masked in outputs."""
     parted: int = 0
@@ -152,6 +166,18 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Recordings:
+    """Recordings that hold more than any note of a whole vault asks for."""
+
+    vault: Path
+    names: tuple[str, ...]
+    removed: bool
+    """Whether what nobody asks for is gone now."""
+    wrong: bool
+    """Whether that is a finding."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """Every note is done."""
 
@@ -160,6 +186,7 @@ class RunFinished:
     left_out: tuple[Absent, ...] = ()
     pending: tuple[Path, ...] = ()
     """Notes it did not come to."""
+    recordings: tuple[Recordings, ...] = ()
 
 
 Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished

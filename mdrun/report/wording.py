@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mdrun.report.values import Kept, NoteReport, NotRun, Place, RunFinished, Told
+    from mdrun.llm.calls import Source
+    from mdrun.report.values import Kept, NoteReport, NotRun, Place, Recordings, RunFinished, Talk, Told
 
+LONGEST_NAME = 24
+"""Characters of a recording's name that are shown whole; a key is longer."""
 NAMED = 8
 """Notes that a summary names before it only counts."""
 
@@ -37,6 +41,7 @@ def lines_of(report: NoteReport, *, verbose: bool = False, quiet: bool = False) 
 def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = False) -> list[str]:
     """Return what stands at the end: what was left out, and how many notes are in order and which are not."""
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
+    left_out += [_unused(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
     if not quiet:
         return [*left_out, _summary(finished)]
     total = len(finished.reports) + len(finished.pending)
@@ -50,6 +55,16 @@ def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = Fa
 def count(number: int, noun: str) -> str:
     """Return `1 block`, `2 blocks`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _unused(recordings: Recordings) -> str:
+    names = ", ".join(f"{name[:12]}..." if len(name) > LONGEST_NAME else name for name in recordings.names[:NAMED])
+    more = f" and {len(recordings.names) - NAMED:,} more" if len(recordings.names) > NAMED else ""
+    which = f"{count(len(recordings.names), 'recording')} in {recordings.vault / '.mdrun' / 'llm'} ({names}{more})"
+    if recordings.removed:
+        return f"removed: {which}: no note asked for them any more"
+    command = f"mdrun run --llm record {shlex.quote(str(recordings.vault))}"
+    return f"unused: {which}: no note asks for them any more ({command} removes them)"
 
 
 def _summary(finished: RunFinished) -> str:
@@ -168,6 +183,8 @@ def _remarks(report: NoteReport) -> Iterator[str]:
         yield f"vault: {report.root}"
     yield from _kept(report)
     yield from _from_the_kernel(report)
+    if report.talk is not None:
+        yield from _talked(report.talk)
     aged = sum(change.kind == "aged" for change in report.changes)
     if aged and not report.writes:
         yield f"{count(aged, 'output')} of code that has changed, and still the same"
@@ -204,6 +221,25 @@ def _from_the_kernel(report: NoteReport) -> Iterator[str]:
     for notice in report.notices:
         if notice.kind not in _COUNTED:
             yield f"{notice.kind}: {_said(report, notice)}"
+
+
+def _talked(talk: Talk) -> Iterator[str]:
+    if talk.calls:
+        ways = Counter((call.source, call.model) for call in talk.calls)
+        whence = "; ".join(_answers(number, source, model) for (source, model), number in ways.items())
+        tokens = f", {count(sum(call.tokens for call in talk.calls), 'token')}"
+        spent = f", {sum(call.seconds for call in talk.calls):.1f} s"
+        yield f"llm: {count(len(talk.calls), 'call')} ({whence}){tokens}{spent}"
+    for trouble in talk.troubles:
+        yield f"llm: {trouble}"
+    if talk.hosts:
+        yield f"network: {', '.join(talk.hosts)} asked for, but out of reach with --llm {talk.mode}"
+
+
+def _answers(number: int, source: Source, model: str) -> str:
+    """Return `3 recorded, SmolLM2-135M-Instruct`, `1 new recording, gpt-4o-mini` or `2 failed, 429`."""
+    what = count(number, "new recording") if source == "new" else f"{number:,} {source}"
+    return f"{what}, {model}" if model else what
 
 
 def _details(report: NoteReport) -> Iterator[str]:

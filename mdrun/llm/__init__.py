@@ -1,0 +1,1 @@
+"""Language models: a gateway between a kernel and whoever answers, recordings, a small model of our own."""

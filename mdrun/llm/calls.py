@@ -1,0 +1,73 @@
+"""Who asks a language model, what they may do, and what became of it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mdrun.settings import Mode
+
+Source = Literal["recorded", "new", "live", "local", "failed", "refused"]
+"""Where an answer came from: a recording; upstream, and recorded now; upstream; the local model.
+
+Or it is none: upstream failed, or the gateway refused to ask.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a note, and what became of it."""
+
+    source: Source
+    model: str = ""
+    """The one that says it answered; for a failure, what it was: `429`, `no recording`."""
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+def _new_token() -> str:
+    return f"mdrun-{os.urandom(16).hex()}"
+
+
+@dataclass(slots=True)
+class Caller:
+    """A note while it runs: the gateway's thread fills in what is read when the note is done."""
+
+    note: str
+    """Relative to the vault."""
+    root: Path
+    mode: Mode
+    writes: bool = True
+    """Whether new answers may be recorded."""
+    upstream: str | None = None
+    """`local` or a URL, in place of the user's own."""
+    max_calls: int | None = None
+    token: str = field(default_factory=_new_token)
+    """What its requests carry in place of a key."""
+    begun: int = 0
+    """Requests that have come in."""
+    calls: list[Call] = field(default_factory=list)
+    """Those that are done."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How often each request, by its key, was answered."""
+    hosts: dict[str, None] = field(default_factory=dict)
+    """Hosts that were asked for and are out of reach."""
+    troubles: dict[str, None] = field(default_factory=dict)
+    """What went wrong between the gateway and others, for the report."""
+    unwritten: dict[str, None] = field(default_factory=dict)
+    """Why answers could not be recorded."""
+
+    @property
+    def offline(self) -> bool:
+        """Whether the note must not reach the network."""
+        return self.mode in {"replay", "local"}
+
+    @property
+    def uses_recordings(self) -> bool:
+        """Whether what was recorded, and what was not, matters to the note."""
+        return self.mode in {"replay", "auto", "record"}

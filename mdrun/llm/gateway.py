@@ -1,0 +1,356 @@
+"""The gateway: answers what notes ask, from recordings, from upstream, or from the small local model."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+import time
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import TYPE_CHECKING
+
+from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable
+from mdrun.llm import miss
+from mdrun.llm.calls import Call
+from mdrun.llm.recording import JSON, Answer, answer_from, differs_in_ids_only
+from mdrun.llm.request import is_azure, request_from
+from mdrun.llm.server import CallerGone, Exchange, serve
+from mdrun.llm.store import Store
+from mdrun.masks import MASK
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from mdrun.llm.calls import Caller, Source
+    from mdrun.llm.client import Client, Reply
+    from mdrun.llm.credentials import Upstream
+    from mdrun.llm.local import LocalModel
+    from mdrun.llm.request import Request
+
+NO_ANSWER = 424
+"""The status of what mdrun itself has to say to a request; no client tries it again."""
+
+
+def run_gateway(
+    listening: socket.socket, ended: socket.socket, callers: Mapping[str, Caller], environment: Mapping[str, str]
+) -> None:
+    """Answer `callers`, by their tokens, until `ended` can be read."""
+    asyncio.run(_run(listening, ended, Gateway(callers, environment)))
+
+
+async def _run(listening: socket.socket, ended: socket.socket, gateway: Gateway) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_reader(ended, over.set)
+    try:
+        await serve(listening, gateway.handle, over.wait())
+    finally:
+        loop.remove_reader(ended)
+        await gateway.close()
+
+
+class Refused(Exception):
+    """There is no answer to a request, for a reason that whoever asked can read."""
+
+    def __init__(self, message: str, what: str, status: int = NO_ANSWER) -> None:
+        super().__init__(message)
+        self.what = what
+        """In a word or two, for the report."""
+        self.status = status
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request of a note on its way to an answer."""
+
+    caller: Caller
+    exchange: Exchange
+    request: Request
+    slot: int = 0
+    """How often the note had asked the same before."""
+
+
+class Gateway:
+    """Answers the requests of a run; all of it happens in one thread."""
+
+    def __init__(self, callers: Mapping[str, Caller], environment: Mapping[str, str]) -> None:
+        self._callers = callers
+        self._environment = environment
+        self._stores: dict[Path, Store] = {}
+        self._turns: defaultdict[tuple[Path, str], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._new: set[tuple[Path, str, int]] = set()
+        """Answers that were recorded in this run, and are not asked for anew."""
+        self._ids: dict[str, str] = {}
+        """Ids that clients got, and those recorded in their place."""
+        self._client: Client | None = None
+        self._local: LocalModel | None = None
+
+    async def close(self) -> None:
+        """End what was started for answers."""
+        if self._local is not None:
+            self._local.close()
+        if self._client is not None:
+            await self._client.close()
+
+    async def handle(self, exchange: Exchange) -> None:
+        """Answer one HTTP request."""
+        caller = self._caller(exchange)
+        if exchange.method == "CONNECT" or not exchange.target.startswith("/"):
+            await _keep_in(exchange, caller)
+        elif caller is None:
+            message = "this request carries no token of this run: leave the key to the environment (OPENAI_API_KEY)"
+            await _say(exchange, 401, message)
+        else:
+            await self._call(exchange, caller)
+
+    def _caller(self, exchange: Exchange) -> Caller | None:
+        """Return the note whose token a request carries."""
+        given = _token(exchange.headers)
+        found = [caller for token, caller in self._callers.items() if compare_digest(token, given)]
+        return found[0] if found else None
+
+    async def _call(self, exchange: Exchange, caller: Caller) -> None:
+        started = time.monotonic()
+        caller.begun += 1
+        try:
+            call = await self._answered(exchange, caller)
+        except (Refused, RecordingDamaged, ModelError) as error:
+            refused = error if isinstance(error, Refused) else Refused(str(error), "no answer")
+            call = Call("refused", refused.what)
+            await _say(exchange, refused.status, str(refused))
+        except CallerGone:
+            call = Call("failed", "given up by the note")
+        except asyncio.CancelledError:
+            caller.calls.append(Call("failed", "given up by the note", seconds=time.monotonic() - started))
+            raise
+        caller.calls.append(replace(call, seconds=time.monotonic() - started))
+
+    async def _answered(self, exchange: Exchange, caller: Caller) -> Call:
+        if caller.max_calls is not None and caller.begun > caller.max_calls:
+            message = f"the note has made {caller.max_calls:,} calls, and may make no more (--llm-max-calls)"
+            raise Refused(message, "over the limit", 403)
+        if exchange.method not in {"GET", "POST"}:
+            message = f"{exchange.method} is none of the requests mdrun knows"
+            raise Refused(message, "not understood", 405)
+        try:
+            request = request_from(exchange.target, exchange.content)
+        except (ValueError, RecursionError) as error:
+            message = f"only requests in JSON can be answered: {error}"
+            raise Refused(message, "not understood", 415) from error
+        asked = Asked(caller, exchange, request.with_strings(lambda text: self._recordable(text, caller)))
+        if not caller.uses_recordings:
+            return await self._forwarded(asked, await self._upstream_of(asked))
+        # One after the other, so that each of several equal requests finds what the one before left.
+        async with self._turns[caller.root, asked.request.key]:
+            asked.slot = caller.asked[asked.request.key]
+            return await self._from_recording_or_upstream(asked)
+
+    async def _from_recording_or_upstream(self, asked: Asked) -> Call:
+        caller, request = asked.caller, asked.request
+        recording = self._store(caller).find(request.key)
+        answers = recording.answers if recording else ()
+        anew = caller.mode == "record" and (caller.root, request.key, asked.slot) not in self._new
+        if asked.slot < len(answers) and not anew:
+            return await _played(asked, answers[asked.slot])
+        if caller.mode == "replay":
+            raise Refused(self._miss(asked, len(answers)), "no recording")
+        return await self._forwarded(asked, await self._upstream_of(asked))
+
+    def _miss(self, asked: Asked, answers: int) -> str:
+        unknown = miss.unknown(asked.request, answers, self._store(asked.caller).all())
+        return f"{unknown}\nrecord it: {miss.command(asked.caller.note)}"
+
+    async def _upstream_of(self, asked: Asked) -> Upstream:
+        """Return who answers a request that no recording does; raise Refused or ModelError."""
+        from mdrun.llm import credentials, local  # noqa: PLC0415 - replaying needs neither
+
+        caller, azure = asked.caller, is_azure(asked.exchange.target)
+        if caller.mode == "local" or caller.upstream == "local":
+            return await self._local_upstream()
+        values = credentials.variables(self._environment, caller.root)
+        if caller.upstream:
+            return credentials.named_upstream(caller.upstream, values)
+        if upstream := credentials.upstream_for(values, azure=azure):
+            return upstream
+        names = credentials.missing(azure=azure)
+        where = f"{names}, in the environment or in the vault's .env"
+        if caller.mode != "auto":
+            message = f"nobody to ask: set {where}; or take --upstream local"
+            raise Refused(message, "no credentials")
+        if local.is_installed():
+            return await self._local_upstream()
+        model = "or have the small local model answer: mdrun model install"
+        message = f"{self._miss(asked, asked.slot)}\nwith {where};\n{model}"
+        raise Refused(message, "nobody to ask")
+
+    async def _local_upstream(self) -> Upstream:
+        from mdrun.llm.credentials import Upstream  # noqa: PLC0415
+        from mdrun.llm.local import LocalModel  # noqa: PLC0415
+
+        self._local = self._local or LocalModel()
+        await asyncio.to_thread(self._local.start)
+        headers = {"Authorization": f"Bearer {self._local.key}"}
+        return Upstream(self._local.name, self._local.url, headers, local=True)
+
+    async def _forwarded(self, asked: Asked, upstream: Upstream) -> Call:
+        """Have `upstream` answer, pass on what it says, and record it where that is wanted."""
+        from mdrun.llm.client import Client, UpstreamFailed  # noqa: PLC0415
+
+        exchange = asked.exchange
+        self._client = self._client or Client()
+        try:
+            sent = request_from(exchange.target, exchange.content)
+            async with self._client.ask(upstream, exchange.method, exchange.target, sent) as reply:
+                return await self._passed_on(asked, upstream, reply)
+        except UpstreamFailed as error:
+            # As it would be without us: the caller's own client finds its connection broken.
+            exchange.abort()
+            asked.caller.troubles[str(error)] = None
+            return Call("failed", "broken off")
+
+    async def _passed_on(self, asked: Asked, upstream: Upstream, reply: Reply) -> Call:
+        exchange, caller = asked.exchange, asked.caller
+        chunks = reply.chunks
+        if upstream.local:
+            from mdrun.llm.tidy import tidied  # noqa: PLC0415
+
+            chunks = tidied(chunks, asked.request.key, asked.slot, is_stream=reply.is_stream)
+        stream = _Stream(exchange)
+        content = await stream.passed_on(reply, chunks) if reply.is_stream else await _whole(chunks)
+        answer = answer_from(reply.status, reply.content_type, content)
+        recorded = None
+        if answer is not None and self._records(caller, upstream):
+            recorded = await self._recorded(asked, upstream, answer)
+        if reply.is_stream:
+            await stream.end()
+        elif recorded is not None:
+            await exchange.answer(
+                recorded.status, {**reply.headers, "content-type": recorded.content_type}, recorded.content
+            )
+        else:
+            await exchange.answer(reply.status, reply.headers, content)
+        if reply.status >= 400 and recorded is None:  # noqa: PLR2004 - failures, in HTTP
+            return Call("failed", str(reply.status))
+        caller.asked[asked.request.key] += 1
+        source: Source = "new" if recorded else "local" if upstream.local else "live"
+        return Call(source, answer.model if answer else "", answer.tokens if answer else 0)
+
+    def _records(self, caller: Caller, upstream: Upstream) -> bool:
+        """Tell whether an answer is kept: the local model's only where it was asked for by name."""
+        named = not upstream.local or caller.upstream == "local"
+        return caller.writes and caller.mode in {"auto", "record"} and named
+
+    async def _recorded(self, asked: Asked, upstream: Upstream, answer: Answer) -> Answer | None:
+        """Keep an answer, and return it as it is kept; None when it cannot be."""
+        caller, request, store = asked.caller, asked.request, self._store(asked.caller)
+        if any(secret in request.spelled or secret in answer.spelled for secret in upstream.telling):
+            caller.troubles["an answer is not recorded: it, or what was asked, holds a key or the server's name"] = None
+            return None
+        old = store.find(request.key)
+        if old is not None and asked.slot < len(old.answers):
+            ids = differs_in_ids_only(old.answers[asked.slot], answer)
+            if ids is not None:
+                self._ids.update(ids)
+                self._new.add((caller.root, request.key, asked.slot))
+                return old.answers[asked.slot]
+        today = datetime.now(UTC).date().isoformat()
+        answer = replace(answer, recorded=today)
+        try:
+            await asyncio.to_thread(store.put, request, asked.slot, answer)
+        except RecordingUnwritable as error:
+            caller.unwritten[str(error)] = None
+            return None
+        self._new.add((caller.root, request.key, asked.slot))
+        return answer
+
+    def _store(self, caller: Caller) -> Store:
+        return self._stores.setdefault(caller.root, Store(caller.root))
+
+    def _recordable(self, text: str, caller: Caller) -> str:
+        """Return a string of a request as a recording may hold it, the same in every run."""
+        return self._ids.get(text, text).replace(caller.token, MASK)
+
+
+@dataclass(slots=True)
+class _Stream:
+    """Events on their way to a note: passed on as they come, but for the last.
+
+    With the last one its client hangs up, and the note goes on: what it got must be recorded by then.
+    """
+
+    exchange: Exchange
+    held_back: bytes = b""
+
+    async def passed_on(self, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes:
+        """Pass on all but the last event, and return all of them."""
+        content = bytearray()
+        sent = 0
+        await self.exchange.begin(reply.status, reply.headers)
+        async for chunk in chunks:
+            content += chunk
+            last = _LAST_EVENT.search(content, max(0, sent - _LONGEST_MARK))
+            if last is None:
+                await self.exchange.send(bytes(content[sent:]))
+                sent = len(content)
+            elif last["end"]:
+                break
+        self.held_back = bytes(content[sent:])
+        return bytes(content)
+
+    async def end(self) -> None:
+        """Pass on the last event."""
+        await self.exchange.send(self.held_back)
+        self.exchange.end()
+
+
+_LAST_EVENT = re.compile(
+    rb"^(?:data: ?\[DONE\]|event: ?response\.(?:completed|incomplete|failed)\b)(?:.*?(?P<end>\r?\n\r?\n))?",
+    re.MULTILINE | re.DOTALL,
+)
+_LONGEST_MARK = 40
+"""Bytes; no beginning of a last event is longer."""
+
+
+async def _played(asked: Asked, answer: Answer) -> Call:
+    await asked.exchange.answer(answer.status, {"content-type": answer.content_type}, answer.content)
+    asked.caller.asked[asked.request.key] += 1
+    return Call("recorded", answer.model, answer.tokens)
+
+
+async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
+    return b"".join([chunk async for chunk in chunks])
+
+
+async def _say(exchange: Exchange, status: int, message: str) -> None:
+    """Answer with words of mdrun's own, as OpenAI's clients expect a failure."""
+    error = {"message": message, "type": "mdrun", "param": None, "code": None}
+    content = json.dumps({"error": error}, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    with suppress(CallerGone):
+        await exchange.answer(status, {"content-type": JSON, "x-should-retry": "false"}, content)
+
+
+async def _keep_in(exchange: Exchange, caller: Caller | None) -> None:
+    """Refuse a way out to the network, and tell of it."""
+    host = exchange.target.partition("://")[2].partition("/")[0] or exchange.target
+    if caller is not None:
+        caller.hosts[host] = None
+        mode = f"--llm {caller.mode}"
+    else:
+        mode = "this run"
+    await _say(exchange, 403, f"{host} is out of reach: {mode} keeps the note from the network")
+
+
+def _token(headers: Mapping[str, str]) -> str:
+    """Return what a request carries in place of a key, as OpenAI's, Azure's and proxies' clients send it."""
+    bearer = headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    through = headers.get("Proxy-Authorization", "").removeprefix("Basic ").strip()
+    with suppress(ValueError):
+        through = base64.b64decode(through).decode("latin-1").partition(":")[0]
+    return (headers.get("api-key") or bearer or through).encode("ascii", "replace").decode()
