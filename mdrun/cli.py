@@ -94,7 +94,11 @@ def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
             _vault,
             click.option("--kernel", metavar="NAME", help="Run in this kernelspec of yours."),
             click.option("--python", metavar="PATH", help="Run in this interpreter; it needs ipykernel."),
-            click.option("--llm", metavar="MODE", help="Who answers: replay, record, live, local or auto."),
+            click.option(
+                "--llm",
+                metavar="MODE",
+                help="Who answers what notes ask language models: replay, record, live, local or auto.",
+            ),
             click.option("--upstream", metavar="URL", help="Ask this server, or `local`, in place of your own."),
             click.option("--llm-max-calls", type=int, metavar="N", help="Requests a note may make of a model."),
             _flag("--no-compat", help="Leave old LangChain imports as they are."),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mdrun.stop import StopRequest
     from tests.kernels import Line
 
+_TELLING = {"CI", "VIRTUAL_ENV", "CONDA_PREFIX"}
+"""Variables of the tester's that mdrun heeds."""
+
 REAL_WEIGHTS = find(SMOLLM2)
 """The tester's own, looked for before mdrun gets another home."""
 
@@ -34,7 +37,7 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("XDG_CONFIG_HOME", str(home / "config"))
         patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
         for name in os.environ:
-            if name.startswith("MDRUN_") or name in {"VIRTUAL_ENV", "CONDA_PREFIX"}:
+            if name.startswith(("MDRUN_", "OPENAI_", "AZURE_OPENAI_")) or name in _TELLING:
                 patch.delenv(name)
         yield
 

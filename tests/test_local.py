@@ -122,7 +122,7 @@ def test_without_the_library_it_is_said_how_to_get_it(monkeypatch: pytest.Monkey
 
 def test_without_weights_it_is_said_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stands_in(tmp_path, monkeypatch)
-    with pytest.raises(ModelMissing, match=r"Tiny is not installed in .*models: `mdrun model install`"):
+    with pytest.raises(ModelMissing, match=r"Tiny is not installed: `mdrun model install`"):
         LocalModel(TINY).start()
     assert not is_installed(TINY)
 

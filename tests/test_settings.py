@@ -43,7 +43,8 @@ def test_each_source_is_above_the_one_before() -> None:
         ({"mdrun-timeout": 0.5}, {"timeout": 0.5}),
         ({"mdrun-on-error": "stop"}, {"on_error": "stop"}),
         ({"mdrun-cwd": "vault"}, {"cwd": "vault"}),
-        ({"mdrun-compare": "exact", "mdrun-llm": "replay"}, {}),
+        ({"mdrun-compare": "exact"}, {}),
+        ({"mdrun-llm": "replay"}, {"llm": "replay"}),
         ({"mdrun-timeout": None}, {}),
         ({"timeout": "of another tool", "tags": ["a"]}, {}),
     ],
@@ -71,6 +72,9 @@ def test_a_vault_says_how_its_notes_are_run() -> None:
         ("MDRUN_MISSING_EMBEDS", "warn", "missing_embeds", "warn"),
         ("MDRUN_COMPAT", "false", "compat", False),
         ("MDRUN_EXCLUDE", "['a/*']", "exclude", ("a/*",)),
+        ("MDRUN_LLM", "local", "llm", "local"),
+        ("MDRUN_LLM_MAX_CALLS", "12", "llm_max_calls", 12),
+        ("MDRUN_UPSTREAM", "http://localhost:11434/v1", "upstream", "http://localhost:11434/v1"),
         ("MDRUN_KERNEL", "3", "kernel", "3"),
         ("MDRUN_PYTHON", "/usr/bin/python3", "python", Path("/usr/bin/python3")),
     ],
@@ -81,6 +85,17 @@ def test_a_variable_gives_a_setting(variable: str, text: str, name: str, value: 
 
 def test_variables_of_other_options_and_empty_ones_are_left_alone() -> None:
     assert of_environment({"MDRUN_VAULT": "x", "MDRUN_QUIET": "1", "MDRUN_ADOPT": "0", "MDRUN_TIMEOUT": ""}) == {}
+
+
+@pytest.mark.parametrize(("name", "value"), [("upstream", "example.com"), ("llm_max_calls", -1), ("llm", "always")])
+def test_an_option_that_means_nothing_is_told(name: str, value: object) -> None:
+    with pytest.raises(SettingsError, match=f"command line: --{name.replace('_', '-')} = {value!r}: must be "):
+        of_options({name: value})
+
+
+def test_no_vault_names_a_server() -> None:
+    with pytest.raises(SettingsError, match="mdrun.toml: 'upstream' names a server, .* use --upstream, MDRUN_UPSTREAM"):
+        of_vault(Settings(), {"upstream": "https://example.com/v1"}, "mdrun.toml")
 
 
 def test_a_user_names_programs() -> None:

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
     from mdrun.settings import Mode
 
-Source = Literal["recorded", "new", "live", "local", "failed", "refused"]
-"""Where an answer came from: a recording; upstream, and recorded now; upstream; the local model.
+Source = Literal["recorded", "new", "same", "live", "local", "failed", "refused"]
+"""Where an answer came from: a recording; upstream, and recorded now, or as it was recorded before;
+upstream; the local model.
 
 Or it is none: upstream failed, or the gateway refused to ask.
 """

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from mdrun import __version__
+from mdrun.llm.door import API_VERSION
 from mdrun.llm.request import is_azure
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ async def _chunks(reply: httpx2.Response, upstream: Upstream) -> AsyncGenerator[
 
 def _address(upstream: Upstream, target: str, request: Request) -> str:
     if upstream.speaks_azure and is_azure(target):
+        target = target.replace(f"api-version={API_VERSION}", f"api-version={upstream.api_version or API_VERSION}")
         return f"{upstream.base}{_without_prefix(upstream, target)}"
     return f"{upstream.base}{request.path.removeprefix('/v1')}"
 

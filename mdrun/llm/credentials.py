@@ -28,6 +28,8 @@ class Upstream:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     speaks_azure: bool = False
     """Whether it takes Azure's paths as they are; else they are made OpenAI's."""
+    api_version: str = ""
+    """What takes the place of mdrun's own choice; no note's."""
     local: bool = False
     """Whether it is the small model on this machine."""
 
@@ -68,7 +70,8 @@ def _azure(values: Mapping[str, str]) -> Upstream | None:
     if not base or not (key or ticket):
         return None
     headers = {"api-key": key} if key else _bearer(ticket)
-    return Upstream("AZURE_OPENAI_ENDPOINT", base.rstrip("/"), headers, speaks_azure=True)
+    version = values.get("OPENAI_API_VERSION", "")
+    return Upstream("AZURE_OPENAI_ENDPOINT", base.rstrip("/"), headers, speaks_azure=True, api_version=version)
 
 
 def _openai(values: Mapping[str, str]) -> Upstream | None:

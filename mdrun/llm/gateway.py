@@ -11,7 +11,6 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hmac import compare_digest
 from typing import TYPE_CHECKING
 
 from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable
@@ -112,9 +111,7 @@ class Gateway:
 
     def _caller(self, exchange: Exchange) -> Caller | None:
         """Return the note whose token a request carries."""
-        given = _token(exchange.headers)
-        found = [caller for token, caller in self._callers.items() if compare_digest(token, given)]
-        return found[0] if found else None
+        return self._callers.get(_token(exchange.headers))
 
     async def _call(self, exchange: Exchange, caller: Caller) -> None:
         started = time.monotonic()
@@ -130,6 +127,10 @@ class Gateway:
         except asyncio.CancelledError:
             caller.calls.append(Call("failed", "given up by the note", seconds=time.monotonic() - started))
             raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must leave no note waiting
+            exchange.abort()
+            caller.troubles[f"the gateway failed: {error!r}"] = None
+            call = Call("failed", "broken off")
         caller.calls.append(replace(call, seconds=time.monotonic() - started))
 
     async def _answered(self, exchange: Exchange, caller: Caller) -> Call:
@@ -225,9 +226,9 @@ class Gateway:
         stream = _Stream(exchange)
         content = await stream.passed_on(reply, chunks) if reply.is_stream else await _whole(chunks)
         answer = answer_from(reply.status, reply.content_type, content)
-        recorded = None
+        recorded, source = None, _unrecorded(upstream)
         if answer is not None and self._records(caller, upstream):
-            recorded = await self._recorded(asked, upstream, answer)
+            recorded, source = await self._recorded(asked, upstream, answer)
         if reply.is_stream:
             await stream.end()
         elif recorded is not None:
@@ -239,7 +240,6 @@ class Gateway:
         if reply.status >= 400 and recorded is None:  # noqa: PLR2004 - failures, in HTTP
             return Call("failed", str(reply.status))
         caller.asked[asked.request.key] += 1
-        source: Source = "new" if recorded else "local" if upstream.local else "live"
         return Call(source, answer.model if answer else "", answer.tokens if answer else 0)
 
     def _records(self, caller: Caller, upstream: Upstream) -> bool:
@@ -247,28 +247,29 @@ class Gateway:
         named = not upstream.local or caller.upstream == "local"
         return caller.writes and caller.mode in {"auto", "record"} and named
 
-    async def _recorded(self, asked: Asked, upstream: Upstream, answer: Answer) -> Answer | None:
-        """Keep an answer, and return it as it is kept; None when it cannot be."""
+    async def _recorded(self, asked: Asked, upstream: Upstream, answer: Answer) -> tuple[Answer | None, Source]:
+        """Keep an answer, and return it as it is kept; None when it cannot be. Say whether it is new."""
+        unrecorded = None, _unrecorded(upstream)
         caller, request, store = asked.caller, asked.request, self._store(asked.caller)
         if any(secret in request.spelled or secret in answer.spelled for secret in upstream.telling):
             caller.troubles["an answer is not recorded: it, or what was asked, holds a key or the server's name"] = None
-            return None
+            return unrecorded
         old = store.find(request.key)
         if old is not None and asked.slot < len(old.answers):
             ids = differs_in_ids_only(old.answers[asked.slot], answer)
             if ids is not None:
                 self._ids.update(ids)
                 self._new.add((caller.root, request.key, asked.slot))
-                return old.answers[asked.slot]
+                return old.answers[asked.slot], "same"
         today = datetime.now(UTC).date().isoformat()
         answer = replace(answer, recorded=today)
         try:
             await asyncio.to_thread(store.put, request, asked.slot, answer)
         except RecordingUnwritable as error:
             caller.unwritten[str(error)] = None
-            return None
+            return unrecorded
         self._new.add((caller.root, request.key, asked.slot))
-        return answer
+        return answer, "new"
 
     def _store(self, caller: Caller) -> Store:
         return self._stores.setdefault(caller.root, Store(caller.root))
@@ -324,6 +325,10 @@ async def _played(asked: Asked, answer: Answer) -> Call:
     return Call("recorded", answer.model, answer.tokens)
 
 
+def _unrecorded(upstream: Upstream) -> Source:
+    return "local" if upstream.local else "live"
+
+
 async def _whole(chunks: AsyncIterator[bytes]) -> bytes:
     return b"".join([chunk async for chunk in chunks])
 
@@ -353,4 +358,4 @@ def _token(headers: Mapping[str, str]) -> str:
     through = headers.get("Proxy-Authorization", "").removeprefix("Basic ").strip()
     with suppress(ValueError):
         through = base64.b64decode(through).decode("latin-1").partition(":")[0]
-    return (headers.get("api-key") or bearer or through).encode("ascii", "replace").decode()
+    return headers.get("api-key") or bearer or through

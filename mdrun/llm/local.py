@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, cast
 
 from mdrun.errors import ModelFailed, ModelMissing
-from mdrun.llm.weights import SMOLLM2, Weights, find, place_of, verify
+from mdrun.llm.weights import SMOLLM2, Weights, find, verify
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,7 +99,7 @@ class LocalModel:
             raise ModelMissing(LIBRARY_HINT)
         path = find(self._weights)
         if path is None:
-            message = f"{self.name} is not installed in {place_of(self._weights).parent}: `mdrun model install`"
+            message = f"{self.name} is not installed: `mdrun model install`"
             raise ModelMissing(message)
         verify(self._weights, path)
         return path

@@ -238,8 +238,9 @@ def _talked(talk: Talk) -> Iterator[str]:
 
 def _answers(number: int, source: Source, model: str) -> str:
     """Return `3 recorded, SmolLM2-135M-Instruct`, `1 new recording, gpt-4o-mini` or `2 failed, 429`."""
-    what = count(number, "new recording") if source == "new" else f"{number:,} {source}"
-    return f"{what}, {model}" if model else what
+    what = {"new": count(number, "new recording"), "same": f"{number:,} asked anew and as recorded"}
+    words = what.get(source, f"{number:,} {source}")
+    return f"{words}, {model}" if model else words
 
 
 def _details(report: NoteReport) -> Iterator[str]:

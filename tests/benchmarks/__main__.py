@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
+from tests.benchmarks import replay
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -110,6 +112,7 @@ def main() -> None:
             ratios = sorted(slow[index] / quick[index] for quick, slow in pairs)
             spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
             print(f"{claim.slow.name} / {claim.quick.name}: {clock} {median(ratios):.2f} ({spread}, {rounds} rounds)")
+    replay.main(rounds)
 
 
 if __name__ == "__main__":
