@@ -24,8 +24,8 @@ class Jobs:
 
     jobs: list[Job] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
-    whole: frozenset[Path] = frozenset()
-    """Roots of the vaults that are taken as a whole."""
+    whole: Mapping[Path, Path] = field(default_factory=dict)
+    """Vaults that are taken as a whole: their roots, and what the user calls them."""
 
 
 def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, Any], defaults: Settings) -> Jobs:
@@ -41,7 +41,7 @@ def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, An
 
     found: dict[Path, Job] = {}
     left_out: dict[LeftOut, None] = {}
-    whole: set[Path] = set()
+    whole: dict[Path, Path] = {}
     for path in paths:
         root = find_root(path, vault)
         home = home_of(root.path)
@@ -49,14 +49,14 @@ def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, An
         if path.is_dir():
             notes = _below(path, home, left_out)
             if path.resolve() == home.root.resolve():
-                whole.add(home.root)
+                whole[home.root] = path
         elif not is_note(path.name):
             message = f"{path}: not a note: its name does not end in .md"
             raise NoteUnreadable(message)
         for note in notes:
             job = Job(note, home.root, home.vault, home.settings, options, str(root))
             found.setdefault(note.resolve(), job)
-    return Jobs(list(found.values()), list(left_out), frozenset(whole))
+    return Jobs(list(found.values()), list(left_out), whole)
 
 
 def _below(folder: Path, home: Home, left_out: dict[LeftOut, None]) -> list[Path]:

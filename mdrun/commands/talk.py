@@ -74,9 +74,9 @@ def recordings_of(
     partial = any(left.wrong or left.reason == "mdrun-skip" for left in jobs.left_out)
     if partial or len(reports) < len(jobs.jobs) or not all(map(_is_complete, reports)):
         return
-    for root in sorted(jobs.whole):
+    for root, named in jobs.whole.items():
         if (root / ".mdrun" / "llm").is_dir():
-            yield from _surplus(root, [caller for caller in callers if caller.root == root], writes=writes)
+            yield from _surplus(named, [caller for caller in callers if caller.root == root], writes=writes)
 
 
 def _is_complete(report: NoteReport) -> bool:

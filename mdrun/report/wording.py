@@ -79,13 +79,17 @@ def _summary(finished: RunFinished) -> str:
     by = f" by {', '.join(pythons)}" if pythons else ""
     ran = f"{count(len(reports), 'note')}, {blocks} run in {finished.seconds:.1f} s{by}"
     pending = f"; {count(len(finished.pending), 'more note')} not run" if finished.pending else ""
-    return f"{ran}{left_out}: {_verdict(finished)}{pending}"
+    wrong = sum(len(recordings.names) for recordings in finished.recordings if recordings.wrong)
+    unused = f"; {count(wrong, 'recording')} unused" if wrong else ""
+    return f"{ran}{left_out}: {_verdict(finished)}{pending}{unused}"
 
 
 def _verdict(finished: RunFinished) -> str:
     fine = sum(report.is_fine for report in finished.reports)
     if fine == len(finished.reports):
-        return "all in order" if fine > 1 else "in order"
+        wrong = any(recordings.wrong for recordings in finished.recordings)
+        all_of_them = "all " if fine > 1 else ""
+        return f"{'notes ' if wrong else ''}{all_of_them}in order"
     return _not_in_order(finished) if not fine else f"{fine:,} in order, {_not_in_order(finished)}"
 
 
