@@ -17,7 +17,7 @@ VOLATILE = (
     re.compile(r"\b(?:lc_run-|run-)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"),
     re.compile(_FOLDERS + r"/ipykernel_\d+/\d+\.py\b"),
     re.compile(_FOLDERS + r"/mdrun-[a-z0-9_]{8}\b"),
-    re.compile(r"(?:(?<=http://127\.0\.0\.1:)|(?<=http://\*\*\*@127\.0\.0\.1:))\d{1,5}\b"),
+    re.compile(r"(?:(?<=http://127\.0\.0\.1:)|(?<=http://mdrun:\*\*\*@127\.0\.0\.1:))\d{1,5}\b"),
 )
 """Object addresses, LangChain's run ids, files and folders of one run, the gateway's port."""
 

@@ -24,6 +24,7 @@ from mdrun.volatile import same
         ("/tmp/ipykernel_12/345.py:2", "/var/folders/x1/T/ipykernel_9/8.py:2"),
         ("'/tmp/mdrun-a1b2c3d4/x'", "'/private/tmp/mdrun-____1234/x'"),
         ("http://127.0.0.1:40001/v1", "http://127.0.0.1:5/v1"),
+        ("http://mdrun:***@127.0.0.1:40001", "http://mdrun:***@127.0.0.1:5"),
         ("one  \n\ntwo\n", "one\r\ntwo"),
     ],
 )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from mdrun.llm.calls import Call
 from mdrun.parse import parse
 from mdrun.plan import plan
-from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished
+from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, Recordings, RunFinished, Talk
 from mdrun.report.lines import Lines
 from mdrun.report.terminal import Terminal
 from mdrun.report.values import Change, Kept, NotRun, Place, Told
@@ -219,6 +220,61 @@ def watched(*tidings: Tidings, quiet: bool = False) -> str:
         for told in tidings:
             say(told)
     return out.getvalue()
+
+
+def talked(*calls: Call, **values: Any) -> list[str]:
+    return lines_of(report(talk=Talk("replay", calls, **values)))[1:]
+
+
+def test_a_report_says_where_answers_came_from() -> None:
+    small, big = (Call("recorded", "SmolLM2-135M-Instruct", 100, 0.04), Call("new", "gpt-4o-mini", 1000, 1.5))
+    whence = "2 recorded, SmolLM2-135M-Instruct; 1 new recording, gpt-4o-mini; 1 failed, 429"
+    assert talked(small, small, big, Call("failed", "429")) == [f"  llm: 4 calls ({whence}), 1,200 tokens, 1.6 s"]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (Call("recorded", "m", 1), "1 call (1 recorded, m), 1 token, 0.0 s"),
+        (Call("same", "m"), "1 call (1 asked anew and as recorded, m), 0 tokens, 0.0 s"),
+        (Call("live", "m"), "1 call (1 live, m), 0 tokens, 0.0 s"),
+        (Call("local"), "1 call (1 local), 0 tokens, 0.0 s"),
+        (Call("refused", "no recording"), "1 call (1 refused, no recording), 0 tokens, 0.0 s"),
+    ],
+)
+def test_every_way_to_an_answer_has_its_words(call: Call, words: str) -> None:
+    assert talked(call) == [f"  llm: {words}"]
+
+
+def test_a_note_that_asked_nobody_says_nothing_of_it() -> None:
+    assert talked() == []
+
+
+def test_hosts_out_of_reach_and_troubles_upstream_are_named() -> None:
+    assert talked(hosts=("pypi.org:443", "example.com"), troubles=("OPENAI_BASE_URL: no connection",)) == [
+        "  llm: OPENAI_BASE_URL: no connection",
+        "  network: pypi.org:443, example.com asked for, but out of reach with --llm replay",
+    ]
+
+
+def test_recordings_nobody_asks_for_are_a_finding_of_a_check() -> None:
+    found = Recordings(Path("my vault"), (f"{'0123456789abcdef' * 4}.json", "notes.txt"), removed=False, wrong=True)
+    finished = RunFinished((report(),), 1, recordings=(found,))
+    unused = "unused: 2 recordings in my vault/.mdrun/llm (0123456789ab..., notes.txt): no note asks for them any more"
+    assert last_lines(finished) == [
+        f"{unused} (mdrun run --llm record 'my vault' removes them)",
+        "1 note, 2 blocks run in 1.0 s: notes in order; 2 recordings unused",
+    ]
+    assert len(last_lines(finished, quiet=True)) == 1
+
+
+def test_recordings_that_were_removed_are_told() -> None:
+    names = tuple(f"{number:064}.json" for number in range(9))
+    found = Recordings(Path("v"), names, removed=True, wrong=False)
+    line, last = last_lines(RunFinished((report(), report()), 1, recordings=(found,)))
+    assert line.endswith("000000000000... and 1 more): no note asked for them any more")
+    assert last.endswith(": all in order")
+    assert last_lines(RunFinished((report(),), 1, recordings=(found,)), quiet=True) == []
 
 
 def test_lines_are_printed_whole_and_as_they_are() -> None:

@@ -93,7 +93,8 @@ def kernel_environment(environment: Mapping[str, str], caller: Caller, port: int
 
 def _closed(token: str, port: int) -> dict[str, str]:
     """Return what sends clients that heed proxies to the gateway, which lets nobody out."""
-    proxy = f"http://{token}@{HOST}:{port}"
+    # With a password, or some clients send no name either.
+    proxy = f"http://mdrun:{token}@{HOST}:{port}"
     names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
     closed = {spelled: proxy for name in names for spelled in (name, name.lower())}
     return {**closed, **dict.fromkeys(("NO_PROXY", "no_proxy"), _LOOPBACK)}

@@ -135,7 +135,7 @@ class Gateway:
 
     async def _answered(self, exchange: Exchange, caller: Caller) -> Call:
         if caller.max_calls is not None and caller.begun > caller.max_calls:
-            message = f"the note has made {caller.max_calls:,} calls, and may make no more (--llm-max-calls)"
+            message = f"--llm-max-calls {caller.max_calls} is reached: the note may ask no more"
             raise Refused(message, "over the limit", 403)
         if exchange.method not in {"GET", "POST"}:
             message = f"{exchange.method} is none of the requests mdrun knows"
@@ -174,7 +174,7 @@ class Gateway:
 
         caller, azure = asked.caller, is_azure(asked.exchange.target)
         if caller.mode == "local" or caller.upstream == "local":
-            return await self._local_upstream()
+            return await self._local_upstream(asked.request)
         values = credentials.variables(self._environment, caller.root)
         if caller.upstream:
             return credentials.named_upstream(caller.upstream, values)
@@ -186,16 +186,19 @@ class Gateway:
             message = f"nobody to ask: set {where}; or take --upstream local"
             raise Refused(message, "no credentials")
         if local.is_installed():
-            return await self._local_upstream()
+            return await self._local_upstream(asked.request)
         model = "or have the small local model answer: mdrun model install"
         message = f"{self._miss(asked, asked.slot)}\nwith {where};\n{model}"
         raise Refused(message, "nobody to ask")
 
-    async def _local_upstream(self) -> Upstream:
+    async def _local_upstream(self, request: Request) -> Upstream:
         from mdrun.llm.credentials import Upstream  # noqa: PLC0415
         from mdrun.llm.local import LocalModel  # noqa: PLC0415
 
         self._local = self._local or LocalModel()
+        if request.name == "embeddings":
+            message = f"{self._local.name} makes no embeddings: record them from a model that does"
+            raise Refused(message, "no embeddings")
         await asyncio.to_thread(self._local.start)
         headers = {"Authorization": f"Bearer {self._local.key}"}
         return Upstream(self._local.name, self._local.url, headers, local=True)
@@ -357,5 +360,5 @@ def _token(headers: Mapping[str, str]) -> str:
     bearer = headers.get("Authorization", "").removeprefix("Bearer ").strip()
     through = headers.get("Proxy-Authorization", "").removeprefix("Basic ").strip()
     with suppress(ValueError):
-        through = base64.b64decode(through).decode("latin-1").partition(":")[0]
+        through = base64.b64decode(through).decode("latin-1").partition(":")[2]
     return headers.get("api-key") or bearer or through
