@@ -94,7 +94,9 @@ def test_an_option_that_means_nothing_is_told(name: str, value: object) -> None:
 
 
 def test_no_vault_names_a_server() -> None:
-    with pytest.raises(SettingsError, match="mdrun.toml: 'upstream' names a server, .* use --upstream, MDRUN_UPSTREAM"):
+    with pytest.raises(
+        SettingsError, match=r"mdrun.toml: 'upstream' names a server, .* use --upstream, MDRUN_UPSTREAM"
+    ):
         of_vault(Settings(), {"upstream": "https://example.com/v1"}, "mdrun.toml")
 
 

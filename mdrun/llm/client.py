@@ -61,21 +61,27 @@ class Client:
     """Asks upstreams; one for a run, used in one event loop."""
 
     def __init__(self) -> None:
-        timeout = httpx2.Timeout(SILENCE, connect=CONNECTING)
-        limits = httpx2.Limits(max_connections=None)
-        self._client = httpx2.AsyncClient(timeout=timeout, limits=limits)
-        # What is on this machine is asked past any proxy.
-        self._near = httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False)
+        self._clients: dict[bool, httpx2.AsyncClient] = {}
 
     async def close(self) -> None:
         """Give all connections back."""
-        await self._client.aclose()
-        await self._near.aclose()
+        for client in self._clients.values():
+            await client.aclose()
+
+    def _client(self, *, local: bool) -> httpx2.AsyncClient:
+        """Return what asks: the local model, past any proxy and without certificates, or others."""
+        if local not in self._clients:
+            timeout = httpx2.Timeout(SILENCE, connect=CONNECTING)
+            limits = httpx2.Limits(max_connections=None)
+            self._clients[local] = httpx2.AsyncClient(
+                timeout=timeout, limits=limits, trust_env=not local, verify=not local
+            )
+        return self._clients[local]
 
     @asynccontextmanager
     async def ask(self, upstream: Upstream, method: str, target: str, request: Request) -> AsyncIterator[Reply]:
         """Send a request, and lend out what comes back; raise UpstreamFailed."""
-        client = self._near if upstream.local else self._client
+        client = self._client(local=upstream.local)
         headers = {**upstream.headers, "User-Agent": f"mdrun/{__version__}"}
         content = None
         if request.body is not None:
@@ -84,7 +90,7 @@ class Client:
         try:
             sent = client.build_request(method, _address(upstream, target, request), headers=headers, content=content)
             reply = await client.send(sent, stream=True)
-        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError, OverflowError, ExceptionGroup) as error:
             raise UpstreamFailed(_why(upstream, error)) from error
         try:
             passed_on = {name: reply.headers[name] for name in _PASSED_ON if name in reply.headers}
@@ -135,8 +141,8 @@ def _why(upstream: Upstream, error: Exception) -> str:
             reason = "it did not answer in time"
         case httpx2.ConnectError() | httpx2.ProxyError():
             reason = "no connection"
-        case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | UnicodeError():
-            reason = "it is no URL of an API"
+        case httpx2.InvalidURL() | httpx2.UnsupportedProtocol() | UnicodeError() | OverflowError() | ExceptionGroup():
+            reason = "its URL or key cannot be used"
         case _:
             reason = "the answer broke off"
     return f"{upstream.name}: {reason} ({type(error).__name__})"

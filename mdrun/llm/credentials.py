@@ -8,12 +8,16 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from mdrun.errors import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
 OPENAI = "https://api.openai.com/v1"
-_NOT_TELLING = ("api.openai.com", "localhost", "127.0.0.1", "::1")
+_SHORTEST_KEY = 8
+"""Characters; servers that want no key are given words, which stand in many a text."""
+_NOT_TELLING = ("api.openai.com", "127.0.0.1")
 """Hosts that say nothing about whose they are."""
 
 
@@ -37,15 +41,23 @@ class Upstream:
     def telling(self) -> frozenset[str]:
         """What must not stand in a recording: keys, and the host where it is the user's own."""
         host = urlsplit(self.base).hostname or ""
-        own = set() if self.local or host in _NOT_TELLING else {host}
+        own = set() if self.local or "." not in host or host in _NOT_TELLING else {host}
         keys = {value.removeprefix("Bearer ") for value in self.headers.values()}
-        return frozenset(filter(None, own | keys))
+        return frozenset(own | {key for key in keys if len(key) >= _SHORTEST_KEY})
 
 
 def variables(environment: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Return the environment, and behind it what the vault's `.env` adds; empty values count as none."""
-    own = dotenv_values(root / ".env") if (root / ".env").is_file() else {}
-    return {name: value for name, value in {**own, **environment}.items() if value}
+    """Return the environment, and behind it what the vault's `.env` adds; empty values count as none.
+
+    Raise SettingsError.
+    """
+    try:
+        own = dotenv_values(root / ".env")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"the vault's .env cannot be read ({type(error).__name__})"
+        raise SettingsError(message) from error
+    given = {name: value for name, value in environment.items() if value}
+    return {name: value for name, value in {**own, **given}.items() if value}
 
 
 def upstream_for(values: Mapping[str, str], *, azure: bool) -> Upstream | None:

@@ -11,9 +11,11 @@ from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
-from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable
+from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable, SettingsError
 from mdrun.llm import miss
 from mdrun.llm.calls import Call
 from mdrun.llm.recording import JSON, Answer, answer_from, differs_in_ids_only
@@ -24,7 +26,7 @@ from mdrun.masks import MASK
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from pathlib import Path
 
     from mdrun.llm.calls import Caller, Source
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from mdrun.llm.local import LocalModel
     from mdrun.llm.request import Request
 
+Send: TypeAlias = "Callable[[], Awaitable[None]]"
 NO_ANSWER = 424
 """The status of what mdrun itself has to say to a request; no client tries it again."""
 
@@ -76,6 +79,14 @@ class Asked:
     """How often the note had asked the same before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What became of a request, and how to tell whoever asked, or the rest of it."""
+
+    call: Call
+    send: Send
+
+
 class Gateway:
     """Answers the requests of a run; all of it happens in one thread."""
 
@@ -87,7 +98,9 @@ class Gateway:
         self._new: set[tuple[Path, str, int]] = set()
         """Answers that were recorded in this run, and are not asked for anew."""
         self._ids: dict[str, str] = {}
-        """Ids that clients got, and those recorded in their place."""
+        """Ids that upstream gave, and those recorded in their place."""
+        self._own_ids: dict[str, str] = {}
+        """The other way round: what notes were told, and what upstream knows it by."""
         self._client: Client | None = None
         self._local: LocalModel | None = None
 
@@ -117,23 +130,23 @@ class Gateway:
         started = time.monotonic()
         caller.begun += 1
         try:
-            call = await self._answered(exchange, caller)
-        except (Refused, RecordingDamaged, ModelError) as error:
+            answered = await self._answered(exchange, caller)
+        except (Refused, RecordingDamaged, SettingsError, ModelError) as error:
             refused = error if isinstance(error, Refused) else Refused(str(error), "no answer")
-            call = Call("refused", refused.what)
-            await _say(exchange, refused.status, str(refused))
-        except CallerGone:
-            call = Call("failed", "given up by the note")
-        except asyncio.CancelledError:
+            say = partial(_say, exchange, refused.status, str(refused))
+            answered = Answered(Call("refused", refused.what), say)
+        except (CallerGone, asyncio.CancelledError):
             caller.calls.append(Call("failed", "given up by the note", seconds=time.monotonic() - started))
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours must leave no note waiting
-            exchange.abort()
-            caller.troubles[f"the gateway failed: {error!r}"] = None
-            call = Call("failed", "broken off")
-        caller.calls.append(replace(call, seconds=time.monotonic() - started))
+            # Its message may hold anything, keys too.
+            caller.troubles[f"the gateway failed ({type(error).__name__})"] = None
+            answered = Answered(Call("failed", "broken off"), exchange.abort)
+        # Counted before it is sent: with the answer the note may end, and be reported.
+        caller.calls.append(replace(answered.call, seconds=time.monotonic() - started))
+        await answered.send()
 
-    async def _answered(self, exchange: Exchange, caller: Caller) -> Call:
+    async def _answered(self, exchange: Exchange, caller: Caller) -> Answered:
         if caller.max_calls is not None and caller.begun > caller.max_calls:
             message = f"--llm-max-calls {caller.max_calls} is reached: the note may ask no more"
             raise Refused(message, "over the limit", 403)
@@ -142,24 +155,25 @@ class Gateway:
             raise Refused(message, "not understood", 405)
         try:
             request = request_from(exchange.target, exchange.content)
+            asked = Asked(caller, exchange, request.with_strings(lambda text: self._recordable(text, caller)))
+            key = asked.request.key
         except (ValueError, RecursionError) as error:
             message = f"only requests in JSON can be answered: {error}"
             raise Refused(message, "not understood", 415) from error
-        asked = Asked(caller, exchange, request.with_strings(lambda text: self._recordable(text, caller)))
         if not caller.uses_recordings:
             return await self._forwarded(asked, await self._upstream_of(asked))
         # One after the other, so that each of several equal requests finds what the one before left.
-        async with self._turns[caller.root, asked.request.key]:
-            asked.slot = caller.asked[asked.request.key]
+        async with self._turns[caller.root, key]:
+            asked.slot = caller.asked[key]
             return await self._from_recording_or_upstream(asked)
 
-    async def _from_recording_or_upstream(self, asked: Asked) -> Call:
+    async def _from_recording_or_upstream(self, asked: Asked) -> Answered:
         caller, request = asked.caller, asked.request
         recording = self._store(caller).find(request.key)
         answers = recording.answers if recording else ()
         anew = caller.mode == "record" and (caller.root, request.key, asked.slot) not in self._new
         if asked.slot < len(answers) and not anew:
-            return await _played(asked, answers[asked.slot])
+            return _played(asked, answers[asked.slot])
         if caller.mode == "replay":
             raise Refused(self._miss(asked, len(answers)), "no recording")
         return await self._forwarded(asked, await self._upstream_of(asked))
@@ -203,23 +217,24 @@ class Gateway:
         headers = {"Authorization": f"Bearer {self._local.key}"}
         return Upstream(self._local.name, self._local.url, headers, local=True)
 
-    async def _forwarded(self, asked: Asked, upstream: Upstream) -> Call:
+    async def _forwarded(self, asked: Asked, upstream: Upstream) -> Answered:
         """Have `upstream` answer, pass on what it says, and record it where that is wanted."""
         from mdrun.llm.client import Client, UpstreamFailed  # noqa: PLC0415
 
         exchange = asked.exchange
         self._client = self._client or Client()
         try:
-            sent = request_from(exchange.target, exchange.content)
+            sent = request_from(exchange.target, exchange.content).with_strings(
+                lambda text: self._own_ids.get(text, text)
+            )
             async with self._client.ask(upstream, exchange.method, exchange.target, sent) as reply:
                 return await self._passed_on(asked, upstream, reply)
         except UpstreamFailed as error:
             # As it would be without us: the caller's own client finds its connection broken.
-            exchange.abort()
             asked.caller.troubles[str(error)] = None
-            return Call("failed", "broken off")
+            return Answered(Call("failed", "broken off"), exchange.abort)
 
-    async def _passed_on(self, asked: Asked, upstream: Upstream, reply: Reply) -> Call:
+    async def _passed_on(self, asked: Asked, upstream: Upstream, reply: Reply) -> Answered:
         exchange, caller = asked.exchange, asked.caller
         chunks = reply.chunks
         if upstream.local:
@@ -232,18 +247,15 @@ class Gateway:
         recorded, source = None, _unrecorded(upstream)
         if answer is not None and self._records(caller, upstream):
             recorded, source = await self._recorded(asked, upstream, answer)
+        send: Send = partial(exchange.answer, reply.status, reply.headers, content)
         if reply.is_stream:
-            await stream.end()
+            send = stream.end
         elif recorded is not None:
-            await exchange.answer(
-                recorded.status, {**reply.headers, "content-type": recorded.content_type}, recorded.content
-            )
-        else:
-            await exchange.answer(reply.status, reply.headers, content)
+            send = _sending(exchange, recorded, reply.headers)
         if reply.status >= 400 and recorded is None:  # noqa: PLR2004 - failures, in HTTP
-            return Call("failed", str(reply.status))
+            return Answered(Call("failed", str(reply.status)), send)
         caller.asked[asked.request.key] += 1
-        return Call(source, answer.model if answer else "", answer.tokens if answer else 0)
+        return Answered(Call(source, answer.model if answer else "", answer.tokens if answer else 0), send)
 
     def _records(self, caller: Caller, upstream: Upstream) -> bool:
         """Tell whether an answer is kept: the local model's only where it was asked for by name."""
@@ -262,6 +274,7 @@ class Gateway:
             ids = differs_in_ids_only(old.answers[asked.slot], answer)
             if ids is not None:
                 self._ids.update(ids)
+                self._own_ids.update({old_id: new_id for new_id, old_id in ids.items()})
                 self._new.add((caller.root, request.key, asked.slot))
                 return old.answers[asked.slot], "same"
         today = datetime.now(UTC).date().isoformat()
@@ -322,10 +335,13 @@ _LONGEST_MARK = 40
 """Bytes; no beginning of a last event is longer."""
 
 
-async def _played(asked: Asked, answer: Answer) -> Call:
-    await asked.exchange.answer(answer.status, {"content-type": answer.content_type}, answer.content)
+def _played(asked: Asked, answer: Answer) -> Answered:
     asked.caller.asked[asked.request.key] += 1
-    return Call("recorded", answer.model, answer.tokens)
+    return Answered(Call("recorded", answer.model, answer.tokens), _sending(asked.exchange, answer))
+
+
+def _sending(exchange: Exchange, answer: Answer, headers: Mapping[str, str] = MappingProxyType({})) -> Send:
+    return partial(exchange.answer, answer.status, {**headers, "content-type": answer.content_type}, answer.content)
 
 
 def _unrecorded(upstream: Upstream) -> Source:

@@ -89,7 +89,7 @@ def answer_from(status: int, content_type: str, content: bytes) -> Answer | None
         else:
             answer = Answer(status, JSON, json.loads(content))
             whole = not (status < 300 and _is_error(answer.body))  # noqa: PLR2004
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return replace(answer, model=_model(answer)) if whole else None
 
@@ -148,7 +148,7 @@ def recording_of(text: str, name: str) -> Recording:
 
 def _answer_of(value: Json) -> Answer:
     body = value["body"]
-    if value["content-type"] == EVENTS and not all(isinstance(line, str) for line in body):
+    if value["content-type"] == EVENTS and not (isinstance(body, list) and all(isinstance(e, str) for e in body)):
         raise TypeError
     return Answer(int(value["status"]), str(value["content-type"]), body, str(value["model"]), str(value["recorded"]))
 

@@ -38,7 +38,6 @@ class Exchange:
         self.target = request.uri or ""
         self.headers: Mapping[str, str] = request.headers
         self.content = request.body
-        self.begun = False
 
     async def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Send a whole response; raise CallerGone."""
@@ -48,7 +47,6 @@ class Exchange:
 
     async def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Send the head of a response; raise CallerGone."""
-        self.begun = True
         start = ResponseStartLine("HTTP/1.1", status, _PHRASES.get(status, "Unknown"))
         await self._sent(self._connection.write_headers(start, HTTPHeaders(headers)))
 
@@ -61,7 +59,7 @@ class Exchange:
         """End a response that is whole."""
         self._connection.finish()
 
-    def abort(self) -> None:
+    async def abort(self) -> None:
         """Break the connection, so that nobody takes what was sent for a whole response."""
         self._connection.stream.close()
 

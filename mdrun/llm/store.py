@@ -34,7 +34,7 @@ class Store:
             if key not in self._known or self._known[key][0] != state:
                 self._known[key] = state, recording_of(files.read(file), file.name)
         except NoteError as error:
-            if not file.exists():
+            if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
                 return None
             raise RecordingDamaged(file.name, str(error)) from error
         return self._known[key][1]
