@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.runs import mdrun, vault
+from tests.test_shipped_vault import TALKING, VAULT
 
 pytestmark = [pytest.mark.kernel, pytest.mark.model]
 
-SHIPPED = Path(__file__).parents[1] / "vault"
-TALKING = ("LangChain Memory.md", "LangChain Agents.md", "Streaming and structure.md", "Plain openai.md")
 
 SETUP = """\
 # Importing
@@ -59,7 +58,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture
 def copy(tmp_path: Path, model: Path) -> Path:
     assert model.exists()
-    return Path(shutil.copytree(SHIPPED, tmp_path / "vault"))
+    return Path(shutil.copytree(VAULT, tmp_path / "vault"))
 
 
 @pytest.mark.parametrize("name", TALKING)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mdrun.cli import main
+from mdrun.llm.recording import recording_of
 from mdrun.note import Region
 from mdrun.parse import parse
 from mdrun.plan import OPTIONS
@@ -18,6 +19,8 @@ from mdrun.settings import _NOTE
 VAULT = Path(__file__).parents[1] / "vault"
 NOTES = sorted(VAULT.rglob("*.md"))
 MANUAL = VAULT / "Start here.md"
+RECORDINGS = sorted((VAULT / ".mdrun" / "llm").iterdir())
+TALKING = ("LangChain Memory.md", "LangChain Agents.md", "Streaming and structure.md", "Plain openai.md")
 
 THIS_MACHINE = re.compile(
     r"/(home|root|tmp|work|private|Users)/|[A-Z]:\\|file:|site-packages|ipykernel_|0x[0-9a-f]{6,}"
@@ -86,6 +89,22 @@ def test_the_manual_names_every_command(command: str) -> None:
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.stem)
 def test_a_shipped_note_says_nothing_about_the_machine_it_ran_on(note: Path) -> None:
     assert not THIS_MACHINE.search(note.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda recording: recording.stem[:8])
+def test_a_shipped_recording_is_whole_and_says_nothing_about_the_machine_it_came_from(recording: Path) -> None:
+    text = recording.read_text("utf-8")
+    assert recording_of(text, recording.name).answers
+    assert not THIS_MACHINE.search(text)
+
+
+@pytest.mark.parametrize("name", TALKING)
+def test_a_shipped_note_says_which_model_its_answers_are_from(name: str) -> None:
+    models = {
+        answer.model for file in RECORDINGS for answer in recording_of(file.read_text("utf-8"), file.name).answers
+    }
+    assert models == {"SmolLM2-135M-Instruct", ""}
+    assert "recorded from SmolLM2-135M-Instruct" in (VAULT / name).read_text("utf-8")
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.stem)
