@@ -210,13 +210,16 @@ def _run(
 ) -> int:
     """Run notes; `given` are options that are settings of the same name."""
     from mdrun.commands.run import Request, run_notes
+    from mdrun.commands.talk import check_options
     from mdrun.settings import of_options
 
     given["on_error"] = "stop" if stop_on_error else None
     given["compat"] = False if no_compat else None
 
     def work() -> int:
-        options = {**_environment(), **of_options(given)}
+        options = of_options(given)
+        check_options(options, writes=writes)
+        options = {**_environment(), **options}
         request = Request(writes=writes, adopt=adopt, vault=_as_path(vault), options=options)
         with _reporter(verbose=verbose, quiet=quiet) as say:
             return run_notes(_as_paths(paths), request, say)

@@ -17,7 +17,7 @@
     │   ├── KernelStartFailed
     │   ├── KernelDied
     │   └── OutputLost
-    ├── RecordingDamaged              2  a recording that is none, or was changed
+    ├── RecordingDamaged              1  a recording that is none, or was changed
     ├── RecordingUnwritable           2  a recording could not be kept
     ├── ModelError                    2  the small local model cannot answer
     │   ├── ModelMissing                 it, or what runs it, is not there
@@ -71,6 +71,8 @@ class SettingsError(MdrunError):
 
 class RecordingDamaged(MdrunError):
     """The file `name` among the recordings is none, or does not say what it said."""
+
+    exit_code = 1
 
     def __init__(self, name: str, reason: str) -> None:
         restore = "restore it, or delete it and record its request anew"

@@ -17,9 +17,13 @@ VOLATILE = (
     re.compile(r"\b(?:lc_run-|run-)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"),
     re.compile(_FOLDERS + r"/ipykernel_\d+/\d+\.py\b"),
     re.compile(_FOLDERS + r"/mdrun-[a-z0-9_]{8}\b"),
-    re.compile(r"(?:(?<=http://127\.0\.0\.1:)|(?<=http://mdrun:\*\*\*@127\.0\.0\.1:))\d{1,5}\b"),
+    re.compile(r"(?<=\b127\.0\.0\.1:)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b"),
 )
-"""Object addresses, LangChain's run ids, files and folders of one run, the gateway's port."""
+"""Object addresses, LangChain's run ids, files and folders of one run, the gateway's port.
+
+The gateway's port is one of those a system gives away itself, from 32768 on; a server of the
+note's own has another as a rule.
+"""
 
 
 def same(old: str, new: str, patterns: Iterable[re.Pattern[str]] = ()) -> bool:

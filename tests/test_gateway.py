@@ -392,7 +392,7 @@ def test_without_the_notes_token_nothing_is_asked(tmp_path: Path, upstream: Upst
         request = urllib.request.Request(f"{note.url}/models", headers=headers)
         with pytest.raises(urllib.error.HTTPError, match="401") as refused:
             urllib.request.urlopen(request)
-        assert "leave the key to the environment" in refused.value.read().decode()
+        assert "leave OPENAI_API_KEY and AZURE_OPENAI_API_KEY as mdrun sets them" in refused.value.read().decode()
         refused.value.close()
     assert (upstream.got, note.caller.begun) == ([], 0)
 
@@ -448,12 +448,83 @@ def test_a_note_makes_no_more_calls_than_it_may(tmp_path: Path, upstream: Upstre
 
 
 def test_credentials_of_the_environment_come_before_those_of_the_vault(tmp_path: Path, upstream: Upstream) -> None:
-    own = f"OPENAI_BASE_URL={upstream.url}\nOPENAI_API_KEY=sk-of-the-vault\n"
-    vault(tmp_path, {".env": own})
-    for home in ({}, {"OPENAI_API_KEY": KEY}):
+    vault(tmp_path, {".env": f"OPENAI_BASE_URL={upstream.url}\nOPENAI_API_KEY=sk-of-the-vault\n"})
+    for home in ({}, user(upstream)):
         with let_in(tmp_path, "live", home=home) as note:
             note.says("hi")
     assert [got.headers["authorization"] for got in upstream.got] == ["Bearer sk-of-the-vault", f"Bearer {KEY}"]
+    assert note.caller.keys == {KEY}
+
+
+def test_no_vault_sends_the_users_key_elsewhere(tmp_path: Path, upstream: Upstream) -> None:
+    vault(tmp_path, {".env": f"OPENAI_BASE_URL={upstream.url}/${{HOME}}\nOPENAI_API_KEY=sk-of-the-vault\n"})
+    home = {"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": "http://127.0.0.1:1/v1", "HOME": "planted"}
+    for environment, error in ((home, openai.APIConnectionError), ({"HOME": "planted"}, openai.APIStatusError)):
+        upstream.script = [refusing(404)]
+        with let_in(tmp_path, "live", home=environment) as note, pytest.raises(error):
+            note.says("hi")
+    assert [(got.headers["authorization"], "planted" in got.path) for got in upstream.got] == [
+        ("Bearer sk-of-the-vault", False)
+    ]
+
+
+# What recordings are kept, and stay
+
+
+def test_an_answer_that_was_not_whole_takes_nobodys_place(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.script = [endless]
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        assert "".join(streamed(note.openai(), "hi")) == "hi!"
+        assert "".join(streamed(note.openai(), "hi")) == "hi!"
+    assert list(note.caller.troubles) == ["an answer was not whole; it is not recorded"]
+    assert list(note.caller.asked.values()) == [1]
+
+
+def test_a_refusal_takes_no_answers_place(tmp_path: Path, upstream: Upstream) -> None:
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        note.says("hi")
+    kept = texts(tmp_path)
+    upstream.script = [refusing(400)]
+    with let_in(tmp_path, "record", home=user(upstream)) as note, pytest.raises(openai.BadRequestError):
+        note.says("hi")
+    assert texts(tmp_path) == kept
+    assert list(note.caller.troubles) == ["upstream answers 400 now; what was recorded stays"]
+
+
+def test_a_refusal_is_recorded_as_one(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.script = [refusing(400)]
+    for mode in ("record", "replay"):
+        with let_in(tmp_path, mode, home=user(upstream)) as note, pytest.raises(openai.BadRequestError):
+            note.says("hi")
+    assert sources(note) == [("recorded", "400")]
+
+
+def test_the_gateways_own_address_in_a_request_is_the_same_in_every_run(tmp_path: Path, upstream: Upstream) -> None:
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        note.says(f"I ask {note.url}")
+    with let_in(tmp_path, "replay") as note:
+        assert note.says(f"I ask {note.url}").startswith("I ask http://127.0.0.1:")
+    assert "I ask http://127.0.0.1:0/v1" in "".join(texts(tmp_path).values())
+
+
+def test_a_model_that_is_a_path_is_recorded_by_its_name(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.script = [saying(b'{"model": "/home/planted/m.gguf", "choices": []}')]
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        note.raw("POST", "/v1/responses", b"{}")
+    assert sources(note) == [("new", "m.gguf")]
+    assert "planted" not in "".join(texts(tmp_path).values())
+
+
+def test_what_cannot_be_sent_leaves_no_note_waiting(
+    tmp_path: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unable(*_: Any) -> None:
+        raise ValueError(KEY)
+
+    monkeypatch.setattr(Exchange, "answer", unable)
+    with let_in(tmp_path, "live", home=user(upstream)) as note, pytest.raises(openai.APIConnectionError):
+        note.says("hi")
+    assert list(note.caller.troubles) == ["the gateway failed (ValueError)"]
 
 
 def test_kernels_see_the_gateway_and_none_of_the_users_keys(tmp_path: Path) -> None:
@@ -752,12 +823,14 @@ def tidy(*chunks: bytes, slot: int = 0, stream: bool = False) -> list[str]:
 def test_the_local_models_ids_come_from_the_request() -> None:
     def answer(letter: str) -> bytes:
         own = f"chatcmpl-{letter * 32}"
-        return json.dumps({"id": own, "again": [own], "call": "call_" + letter * 32, "timings": letter}).encode()
+        call = {"call_id": "call_" + letter * 32, "id": 7, "text": "c" * 32}
+        return json.dumps({"id": own, "again": [{"item_id": own}, call], "timings": letter}).encode()
 
     assert tidy(answer("a")) == tidy(answer("b")) != tidy(answer("a"), slot=1)
     found = json.loads(tidy(answer("a")[:9], answer("a")[9:])[0])
-    assert found["again"] == [found["id"]]
-    assert found["call"].startswith("call_")
+    assert found["again"][0] == {"item_id": found["id"]}
+    assert found["again"][1]["call_id"].startswith("call_")
+    assert (found["again"][1]["text"], found["again"][1]["id"]) == ("c" * 32, 7)
     assert "timings" not in found
 
 

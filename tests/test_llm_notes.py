@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.runs import COMMAND, block, held_back, mdrun, vault
-from tests.upstream import Upstream, serving, waiting, well
+from tests.upstream import Upstream, refusing, serving, waiting, well
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -131,7 +131,7 @@ def test_recordings_no_note_asks_for_are_told_and_can_be_removed(tmp_path: Path,
     removed = record(home, upstream, ".")
     assert (removed.code, "removed: 1 recording in " in removed.out) == (0, True)
     assert len(recordings(home)) == 2
-    assert "unused: 1 recording in .mdrun/llm (README.md)" in mdrun("check", ".", cwd=home).out
+    assert "damaged: 1 recording in .mdrun/llm (README.md)" in mdrun("check", ".", cwd=home).out
 
 
 def test_a_note_that_fails_leaves_open_what_is_asked_for(tmp_path: Path, upstream: Upstream) -> None:
@@ -237,3 +237,43 @@ def test_a_printed_environment_shows_neither_token_nor_key(tmp_path: Path) -> No
 def test_a_note_that_makes_no_call_says_nothing_of_models(tmp_path: Path) -> None:
     done = mdrun("run", "-v", ".", cwd=vault(tmp_path, {"mdrun.toml": "", "a.md": block("1 + 1")}))
     assert (done.code, "llm" in done.out, (tmp_path / ".mdrun").exists()) == (0, False, False)
+
+
+def test_a_key_of_the_vaults_env_file_is_masked_where_upstream_repeats_it(tmp_path: Path, upstream: Upstream) -> None:
+    written = f"OPENAI_API_KEY={KEY}\nOPENAI_BASE_URL={upstream.url}\n"
+    home = vault(tmp_path, {".env": written, "mdrun.toml": "", "a.md": note("ask('hi')", by=OPENAI)})
+    upstream.script = [refusing(401, f"Incorrect API key: {KEY}")]
+    ran = mdrun("run", "a.md", cwd=home)
+    assert "Incorrect API key: ***" in (home / "a.md").read_text()
+    assert KEY not in ran.out + (home / "a.md").read_text()
+    assert "llm: 1 call (1 failed, 401)" in ran.out
+
+
+def test_a_check_tells_all_of_a_miss_and_a_command_that_can_be_run(tmp_path: Path, upstream: Upstream) -> None:
+    home = vault(tmp_path, {"my notes/mdrun.toml": "", "my notes/a.md": note("ask('hi')", by=OPENAI)})
+    assert record(home, upstream, "my notes/a.md").code == 0
+    (home / "my notes" / "a.md").write_text(note("ask('ho')", by=OPENAI))
+    missed = mdrun("check", "my notes/a.md", cwd=home)
+    assert missed.code == 1
+    assert "  llm: no recording of chat/completions by m, 'ho'\n" in missed.out
+    assert "      - 'hi'\n      + 'ho'\n    record it: mdrun run --llm record 'my notes/a.md'\n" in missed.out
+
+
+def test_a_limit_that_is_reached_fails_a_note_that_goes_on_without(tmp_path: Path, upstream: Upstream) -> None:
+    source = "ask('hi')\ntry:\n    ask('ho')\nexcept OSError:\n    print('well')"
+    home = vault(tmp_path, {"a.md": note(source)})
+    ran = record(home, upstream, "--llm-max-calls", "1", "a.md")
+    assert (ran.code, upstream.prompts) == (1, ["hi"])
+    assert "failed: a.md:1: --llm-max-calls 1 was reached, and a block went on without" in ran.out
+
+
+def test_what_a_whole_vault_asks_is_known_only_where_no_note_is_left_out(tmp_path: Path, upstream: Upstream) -> None:
+    notes = {"mdrun.toml": "exclude = ['old.md']", "a.md": note("ask('hi')"), "old.md": note("ask('ho')")}
+    home = vault(tmp_path, {**notes, "live.md": f"---\nmdrun-llm: live\n---\n{note('ask(0)')}"})
+    assert (record(home, upstream, "a.md").code, record(home, upstream, "old.md").code) == (0, 0)
+    whole = mdrun("check", ".", cwd=home, env={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url})
+    assert (whole.code, "unused" in whole.out) == (0, False)
+    (home / "mdrun.toml").write_text("")
+    (home / "old.md").unlink()
+    whole = mdrun("check", ".", cwd=home, env={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": upstream.url})
+    assert (whole.code, "1 recording unused" in whole.out) == (1, True)

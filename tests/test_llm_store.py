@@ -133,7 +133,8 @@ def test_a_damaged_file_is_found_out_and_left_alone(tmp_path: Path) -> None:
     with pytest.raises(RecordingDamaged):
         Store(tmp_path).put(HI, 0, answer("b"))
     assert [recording.request for recording in Store(tmp_path).all()] == [HO]
-    assert Store(tmp_path).unused({HI.key: 9, HO.key: 9}) == [file.name]
+    assert Store(tmp_path).damaged() == [file.name]
+    assert Store(tmp_path).unused({HI.key: 9, HO.key: 9}) == []
     assert Store(tmp_path).keep({HI.key: 9, HO.key: 9}) == []
     assert file.read_bytes() == b"\xff"
 
@@ -147,13 +148,13 @@ def test_what_nobody_asks_for_is_unused_and_can_be_removed(tmp_path: Path) -> No
     assert (found(tmp_path), found(tmp_path, HO), once.exists()) == (["a", "b"], [], False)
 
 
-def test_foreign_files_are_unused_and_stay(tmp_path: Path) -> None:
+def test_foreign_files_are_found_out_and_stay(tmp_path: Path) -> None:
     file = stored(tmp_path)
     foreign = [file.with_name(name) for name in ("README.md", "b.json", f"{HI.key} (copy).json", ".DS_Store")]
     for each in foreign:
         each.write_text(file.read_text())
     store = Store(tmp_path)
-    assert store.unused({HI.key: 1}) == sorted(each.name for each in foreign[:3])
+    assert store.damaged() == sorted(each.name for each in foreign[:3])
     assert store.keep({}) == [file.name]
     assert all(each.exists() for each in foreign)
 
@@ -204,4 +205,13 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
 def test_a_foreign_file_may_have_a_very_long_name(tmp_path: Path) -> None:
     file = stored(tmp_path)
     file.with_name("a" * 255).write_text("")
-    assert Store(tmp_path).unused({HI.key: 1}) == ["a" * 255]
+    assert Store(tmp_path).damaged() == ["a" * 255]
+
+
+def test_an_answer_that_another_run_has_kept_meanwhile_stays_unless_asked_anew(tmp_path: Path) -> None:
+    stored(tmp_path, HI, "theirs")
+    store, ours = Store(tmp_path), answer("ours")
+    assert store.put(HI, 0, ours, anew=False) == answer("theirs")
+    assert store.put(HI, 1, ours, anew=False) is ours
+    assert store.put(HI, 0, ours) is ours
+    assert found(tmp_path) == ["ours", "ours"]

@@ -8,18 +8,20 @@ import pytest
 
 from mdrun import files
 from mdrun.commands.jobs import jobs_for
-from mdrun.commands.run import CHECK_TIMEOUT
+from mdrun.commands.run import CHECK_TIMEOUT, Request, run_notes
 from mdrun.errors import (
     BlockTimedOut,
     KernelDied,
     KernelMissing,
     KernelStartFailed,
     NoteUnwritable,
+    RecordingUnwritable,
     Stopped,
     WeaveFailed,
 )
 from mdrun.events import Error, Frame, Notice, Stream
 from mdrun.parse import parse
+from mdrun.report import RunFinished
 from mdrun.settings import Settings
 from mdrun.weave import clean
 from tests.runs import Told, block, vault
@@ -645,3 +647,18 @@ def test_a_folder_with_nothing_to_run_says_so(tmp_path: Path) -> None:
     told = Told(vault(tmp_path, {"a.md": "prose", "skip.md": f"---\nmdrun-skip: true\n---\n{block('x')}"}))
     assert told.code == 0
     assert told.last == ["no note to run, 1 note left out (-v names them)"]
+
+
+def test_a_run_is_summed_up_although_recordings_cannot_be_removed(
+    tmp_path: Path, kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unable(*_: object, **__: object) -> None:
+        message = "no"
+        raise RecordingUnwritable(message)
+
+    assert kernels.started == []
+    monkeypatch.setattr("mdrun.commands.run.recordings_of", unable)
+    tidings: list[object] = []
+    with pytest.raises(RecordingUnwritable):
+        run_notes([note_in(tmp_path, block("x"))], Request(), tidings.append)
+    assert isinstance(tidings[-1], RunFinished)

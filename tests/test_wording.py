@@ -258,7 +258,7 @@ def test_hosts_out_of_reach_and_troubles_upstream_are_named() -> None:
 
 
 def test_recordings_nobody_asks_for_are_a_finding_of_a_check() -> None:
-    found = Recordings(Path("my vault"), (f"{'0123456789abcdef' * 4}.json", "notes.txt"), removed=False, wrong=True)
+    found = Recordings(Path("my vault"), (f"{'0123456789abcdef' * 4}.json", "notes.txt"), "unused", wrong=True)
     finished = RunFinished((report(),), 1, recordings=(found,))
     unused = "unused: 2 recordings in my vault/.mdrun/llm (0123456789ab..., notes.txt): no note asks for them any more"
     assert last_lines(finished) == [
@@ -270,7 +270,7 @@ def test_recordings_nobody_asks_for_are_a_finding_of_a_check() -> None:
 
 def test_recordings_that_were_removed_are_told() -> None:
     names = tuple(f"{number:064}.json" for number in range(9))
-    found = Recordings(Path("v"), names, removed=True, wrong=False)
+    found = Recordings(Path("v"), names, "removed", wrong=False)
     line, last = last_lines(RunFinished((report(), report()), 1, recordings=(found,)))
     assert line.endswith("000000000000... and 1 more): no note asked for them any more")
     assert last.endswith(": all in order")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from mdrun import files, road
 from mdrun.commands.jobs import jobs_for
-from mdrun.commands.talk import caller_of, check_options, recordings_of, with_talk
-from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, WeaveFailed
+from mdrun.commands.talk import caller_of, recordings_of, with_talk
+from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
 from mdrun.kernel import find_interpreter
 from mdrun.llm.door import Door
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
@@ -58,15 +58,19 @@ class Request:
 def run_notes(paths: Sequence[Path], request: Request, say: Callable[[Tidings], None]) -> int:
     """Execute the notes at `paths`; return the exit code of the worst of them."""
     started = time.monotonic()
-    check_options(request.options, writes=request.writes)
     with stop_on_signals() as stop:
         jobs = jobs_for(paths, request.vault, request.options, request.defaults)
         environment = dict(os.environ)
         with Door(environment) as door:
             run = _Run(request, stop, say, environment, door)
             reports = run.all_of(jobs.jobs)
-    recordings = tuple(recordings_of(jobs, reports, run.callers, writes=request.writes))
-    say(replace(_finished(jobs, reports, time.monotonic() - started), recordings=recordings))
+    finished = _finished(jobs, reports, time.monotonic() - started)
+    try:
+        recordings = tuple(recordings_of(jobs, reports, run.callers, writes=request.writes))
+    except RecordingUnwritable:
+        say(finished)
+        raise
+    say(replace(finished, recordings=recordings))
     if stop.signum is not None:
         return 128 + stop.signum
     unseen = [NoteUnreadable.exit_code for left_out in jobs.left_out if left_out.wrong]
@@ -133,7 +137,8 @@ class _Run:
         with self.door.opened_for(caller) as environment:
             executed = road.execute(prepared, environment, self.stop, self.say)
         self.callers.append(caller)
-        secrets = secrets_of(executed.results, self.environment, environment)
+        keys = {f"KEY {number}": key for number, key in enumerate(caller.keys)}
+        secrets = secrets_of(executed.results, self.environment, environment, keys)
         trouble: MdrunError | None = None
         try:
             outcome = _act(prepared, executed, request, secrets)

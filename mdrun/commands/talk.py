@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mdrun.errors import RecordingUnwritable, SettingsError
-from mdrun.llm.calls import Caller
+from mdrun.llm.calls import OVER_THE_LIMIT, Caller
 from mdrun.report import Recordings, Talk
+from mdrun.report.values import Place, Told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ _NO_CI = {"", "0", "false"}
 
 
 def check_options(options: Mapping[str, Any], *, writes: bool) -> None:
-    """Raise SettingsError for options that say nothing together."""
+    """Raise SettingsError for options of the command line that say nothing together."""
     mode = options.get("llm")
     if mode == "record" and not writes:
         message = "check writes nothing: --llm record goes with `mdrun run`"
@@ -39,6 +40,7 @@ def caller_of(prepared: Prepared, environment: Mapping[str, str], *, writes: boo
         job.name,
         job.root,
         _mode(settings.llm, environment, writes=writes),
+        named=str(job.path),
         writes=writes,
         upstream=settings.upstream,
         max_calls=settings.llm_max_calls,
@@ -57,6 +59,12 @@ def with_talk(report: NoteReport, caller: Caller) -> NoteReport:
     """Return a note's report with what it had to do with language models."""
     talk = Talk(caller.mode, tuple(caller.calls), tuple(caller.hosts), tuple(caller.troubles))
     report = replace(report, talk=talk)
+    if any(call.model == OVER_THE_LIMIT for call in caller.calls) and not report.failures:
+        # The block went on after it; what it shows is not what it would be.
+        told = Told(
+            Place(report.note, 1), f"--llm-max-calls {caller.max_calls} was reached, and a block went on without"
+        )
+        report = replace(report, exit_code=max(report.exit_code, 1), failures=(told,))
     if caller.unwritten:
         why = f"{next(iter(caller.unwritten))}; this answer is not recorded"
         report = replace(report, exit_code=max(report.exit_code, RecordingUnwritable.exit_code), error=why)
@@ -68,10 +76,10 @@ def recordings_of(
 ) -> Iterator[Recordings]:
     """Yield what the recordings of each vault that ran as a whole hold and no note asks for; remove it to refresh.
 
-    Where a note did not run to its end, or was not to be run for now, nobody knows what it would ask.
+    Where a note did not run to its end, or was left out, nobody knows what it would ask.
     Raise RecordingUnwritable.
     """
-    partial = any(left.wrong or left.reason == "mdrun-skip" for left in jobs.left_out)
+    partial = any(left.wrong or left.reason in {"mdrun-skip", "excluded"} for left in jobs.left_out)
     if partial or len(reports) < len(jobs.jobs) or not all(map(_is_complete, reports)):
         return
     for root, named in jobs.whole.items():
@@ -86,15 +94,18 @@ def _is_complete(report: NoteReport) -> bool:
 def _surplus(root: Path, callers: Sequence[Caller], *, writes: bool) -> Iterator[Recordings]:
     from mdrun.llm.store import Store  # noqa: PLC0415 - a vault without recordings pays nothing
 
-    if not all(caller.uses_recordings for caller in callers):
+    talking = [caller for caller in callers if caller.uses_recordings]
+    store = Store(root)
+    if damaged := store.damaged():
+        yield Recordings(root, tuple(damaged), "damaged", wrong=not writes)
+    if callers and not talking:
         return
     asked: dict[str, int] = {}
-    for caller in callers:
+    for caller in talking:
         for key, times in caller.asked.items():
             asked[key] = max(times, asked.get(key, 0))
-    store = Store(root)
-    if callers and all(caller.mode == "record" for caller in callers):
+    if talking and all(caller.mode == "record" for caller in talking):
         if removed := store.keep(asked):
-            yield Recordings(root, tuple(removed), removed=True, wrong=False)
+            yield Recordings(root, tuple(removed), "removed", wrong=False)
     elif unused := store.unused(asked):
-        yield Recordings(root, tuple(unused), removed=False, wrong=not writes)
+        yield Recordings(root, tuple(unused), "unused", wrong=not writes)

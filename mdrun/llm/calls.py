@@ -20,6 +20,10 @@ Or it is none: upstream failed, or the gateway refused to ask.
 """
 
 
+OVER_THE_LIMIT = "over the limit"
+"""What a call is said to be that a note may not make any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request of a note, and what became of it."""
@@ -43,6 +47,8 @@ class Caller:
     """Relative to the vault."""
     root: Path
     mode: Mode
+    named: str = ""
+    """The note as the user named it."""
     writes: bool = True
     """Whether new answers may be recorded."""
     upstream: str | None = None
@@ -60,6 +66,8 @@ class Caller:
     """Hosts that were asked for and are out of reach."""
     troubles: dict[str, None] = field(default_factory=dict)
     """What went wrong between the gateway and others, for the report."""
+    keys: set[str] = field(default_factory=set)
+    """What upstreams were asked with: secrets, wherever they turn up."""
     unwritten: dict[str, None] = field(default_factory=dict)
     """Why answers could not be recorded."""
 
@@ -67,6 +75,11 @@ class Caller:
     def offline(self) -> bool:
         """Whether the note must not reach the network."""
         return self.mode in {"replay", "local"}
+
+    @property
+    def records(self) -> bool:
+        """Whether new answers are to be recorded."""
+        return self.writes and self.mode in {"auto", "record"}
 
     @property
     def uses_recordings(self) -> bool:

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from mdrun.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 OPENAI = "https://api.openai.com/v1"
@@ -38,36 +38,46 @@ class Upstream:
     """Whether it is the small model on this machine."""
 
     @property
+    def keys(self) -> frozenset[str]:
+        """What it is asked with, where that is long enough to be a secret."""
+        keys = (value.removeprefix("Bearer ") for value in self.headers.values())
+        return frozenset(key for key in keys if len(key) >= _SHORTEST_KEY)
+
+    @property
     def telling(self) -> frozenset[str]:
         """What must not stand in a recording: keys, and the host where it is the user's own."""
         host = urlsplit(self.base).hostname or ""
         own = set() if self.local or "." not in host or host in _NOT_TELLING else {host}
-        keys = {value.removeprefix("Bearer ") for value in self.headers.values()}
-        return frozenset(own | {key for key in keys if len(key) >= _SHORTEST_KEY})
+        return self.keys | own
 
 
-def variables(environment: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Return the environment, and behind it what the vault's `.env` adds; empty values count as none.
+def sources(environment: Mapping[str, str], root: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what the environment says, and what the vault's `.env` does; empty values count as none.
 
     Raise SettingsError.
     """
     try:
-        own = dotenv_values(root / ".env")
+        # As they are written: a vault must not make an address of other variables of the user's.
+        own = dotenv_values(root / ".env", interpolate=False)
     except (OSError, UnicodeDecodeError) as error:
         message = f"the vault's .env cannot be read ({type(error).__name__})"
         raise SettingsError(message) from error
-    given = {name: value for name, value in environment.items() if value}
-    return {name: value for name, value in {**own, **given}.items() if value}
+    given, written = ({name: value for name, value in each.items() if value} for each in (environment, own))
+    return given, written
 
 
-def upstream_for(values: Mapping[str, str], *, azure: bool) -> Upstream | None:
-    """Return where the user's requests of one family go, or None when a variable for it is missing."""
-    return _azure(values) if azure else _openai(values)
+def upstream_for(given: Sequence[Mapping[str, str]], *, azure: bool) -> Upstream | None:
+    """Return where the user's requests of one family go, or None when a variable for it is missing.
+
+    Key and address are of one source: no vault sends the key of the environment elsewhere.
+    """
+    return next(filter(None, map(_azure if azure else _openai, given)), None)
 
 
-def named_upstream(url: str, values: Mapping[str, str]) -> Upstream:
+def named_upstream(url: str, given: Sequence[Mapping[str, str]]) -> Upstream:
     """Return the server at a URL that the user gave, which is asked OpenAI's way with the user's OpenAI key."""
-    return Upstream("--upstream", url.rstrip("/"), _bearer(values.get("OPENAI_API_KEY")))
+    key = next((values["OPENAI_API_KEY"] for values in given if "OPENAI_API_KEY" in values), None)
+    return Upstream("--upstream", url.rstrip("/"), _bearer(key))
 
 
 def missing(*, azure: bool) -> str:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable, SettingsError
 from mdrun.llm import miss
-from mdrun.llm.calls import Call
+from mdrun.llm.calls import OVER_THE_LIMIT, Call
 from mdrun.llm.recording import JSON, Answer, answer_from, differs_in_ids_only
 from mdrun.llm.request import is_azure, request_from
 from mdrun.llm.server import CallerGone, Exchange, serve
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from mdrun.llm.request import Request
 
 Send: TypeAlias = "Callable[[], Awaitable[None]]"
+FAILURES = 400
+"""The lowest status of a failure."""
+_ADDRESS = "127.0.0.1:0"
+"""What stands for the gateway's address where a request holds it."""
 NO_ANSWER = 424
 """The status of what mdrun itself has to say to a request; no client tries it again."""
 
@@ -44,7 +48,8 @@ def run_gateway(
     listening: socket.socket, ended: socket.socket, callers: Mapping[str, Caller], environment: Mapping[str, str]
 ) -> None:
     """Answer `callers`, by their tokens, until `ended` can be read."""
-    asyncio.run(_run(listening, ended, Gateway(callers, environment)))
+    host, port = listening.getsockname()
+    asyncio.run(_run(listening, ended, Gateway(callers, environment, f"{host}:{port}")))
 
 
 async def _run(listening: socket.socket, ended: socket.socket, gateway: Gateway) -> None:
@@ -56,6 +61,12 @@ async def _run(listening: socket.socket, ended: socket.socket, gateway: Gateway)
     finally:
         loop.remove_reader(ended)
         await gateway.close()
+
+
+_NOT_OURS = (
+    "this request carries no token of this run: leave OPENAI_API_KEY and AZURE_OPENAI_API_KEY as mdrun sets them, "
+    "and give the client no key and no other token, nor have load_dotenv() do so"
+)
 
 
 class Refused(Exception):
@@ -90,8 +101,9 @@ class Answered:
 class Gateway:
     """Answers the requests of a run; all of it happens in one thread."""
 
-    def __init__(self, callers: Mapping[str, Caller], environment: Mapping[str, str]) -> None:
+    def __init__(self, callers: Mapping[str, Caller], environment: Mapping[str, str], address: str) -> None:
         self._callers = callers
+        self._address = address
         self._environment = environment
         self._stores: dict[Path, Store] = {}
         self._turns: defaultdict[tuple[Path, str], asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -117,8 +129,7 @@ class Gateway:
         if exchange.method == "CONNECT" or not exchange.target.startswith("/"):
             await _keep_in(exchange, caller)
         elif caller is None:
-            message = "this request carries no token of this run: leave the key to the environment (OPENAI_API_KEY)"
-            await _say(exchange, 401, message)
+            await _say(exchange, 401, _NOT_OURS)
         else:
             await self._call(exchange, caller)
 
@@ -133,23 +144,29 @@ class Gateway:
             answered = await self._answered(exchange, caller)
         except (Refused, RecordingDamaged, SettingsError, ModelError) as error:
             refused = error if isinstance(error, Refused) else Refused(str(error), "no answer")
+            caller.troubles[str(refused).replace(miss.command(caller.note), miss.command(caller.named))] = None
             say = partial(_say, exchange, refused.status, str(refused))
             answered = Answered(Call("refused", refused.what), say)
         except (CallerGone, asyncio.CancelledError):
+            if caller.records:
+                caller.troubles["the note hung up before an answer had ended; it is not recorded"] = None
             caller.calls.append(Call("failed", "given up by the note", seconds=time.monotonic() - started))
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours must leave no note waiting
-            # Its message may hold anything, keys too.
-            caller.troubles[f"the gateway failed ({type(error).__name__})"] = None
-            answered = Answered(Call("failed", "broken off"), exchange.abort)
+            answered = Answered(Call("failed", "broken off"), partial(_break_off, exchange, caller, error))
         # Counted before it is sent: with the answer the note may end, and be reported.
         caller.calls.append(replace(answered.call, seconds=time.monotonic() - started))
-        await answered.send()
+        try:
+            await answered.send()
+        except CallerGone:
+            pass
+        except Exception as error:  # noqa: BLE001 - as above
+            await _break_off(exchange, caller, error)
 
     async def _answered(self, exchange: Exchange, caller: Caller) -> Answered:
         if caller.max_calls is not None and caller.begun > caller.max_calls:
             message = f"--llm-max-calls {caller.max_calls} is reached: the note may ask no more"
-            raise Refused(message, "over the limit", 403)
+            raise Refused(message, OVER_THE_LIMIT, 403)
         if exchange.method not in {"GET", "POST"}:
             message = f"{exchange.method} is none of the requests mdrun knows"
             raise Refused(message, "not understood", 405)
@@ -189,10 +206,10 @@ class Gateway:
         caller, azure = asked.caller, is_azure(asked.exchange.target)
         if caller.mode == "local" or caller.upstream == "local":
             return await self._local_upstream(asked.request)
-        values = credentials.variables(self._environment, caller.root)
+        given = credentials.sources(self._environment, caller.root)
         if caller.upstream:
-            return credentials.named_upstream(caller.upstream, values)
-        if upstream := credentials.upstream_for(values, azure=azure):
+            return credentials.named_upstream(caller.upstream, given)
+        if upstream := credentials.upstream_for(given, azure=azure):
             return upstream
         names = credentials.missing(azure=azure)
         where = f"{names}, in the environment or in the vault's .env"
@@ -222,6 +239,7 @@ class Gateway:
         from mdrun.llm.client import Client, UpstreamFailed  # noqa: PLC0415
 
         exchange = asked.exchange
+        asked.caller.keys |= upstream.keys
         self._client = self._client or Client()
         try:
             sent = request_from(exchange.target, exchange.content).with_strings(
@@ -245,22 +263,26 @@ class Gateway:
         content = await stream.passed_on(reply, chunks) if reply.is_stream else await _whole(chunks)
         answer = answer_from(reply.status, reply.content_type, content)
         recorded, source = None, _unrecorded(upstream)
-        if answer is not None and self._records(caller, upstream):
+        wanted = self._records(caller, upstream)
+        if answer is not None and wanted:
             recorded, source = await self._recorded(asked, upstream, answer)
+        elif wanted and reply.status < FAILURES:
+            caller.troubles["an answer was not whole; it is not recorded"] = None
         send: Send = partial(exchange.answer, reply.status, reply.headers, content)
         if reply.is_stream:
             send = stream.end
         elif recorded is not None:
             send = _sending(exchange, recorded, reply.headers)
-        if reply.status >= 400 and recorded is None:  # noqa: PLR2004 - failures, in HTTP
+        if recorded is not None:
+            caller.asked[asked.request.key] += 1
+        elif reply.status >= FAILURES:
             return Answered(Call("failed", str(reply.status)), send)
-        caller.asked[asked.request.key] += 1
-        return Answered(Call(source, answer.model if answer else "", answer.tokens if answer else 0), send)
+        return Answered(_call(source, answer) if answer else Call(source), send)
 
     def _records(self, caller: Caller, upstream: Upstream) -> bool:
         """Tell whether an answer is kept: the local model's only where it was asked for by name."""
         named = not upstream.local or caller.upstream == "local"
-        return caller.writes and caller.mode in {"auto", "record"} and named
+        return caller.records and named
 
     async def _recorded(self, asked: Asked, upstream: Upstream, answer: Answer) -> tuple[Answer | None, Source]:
         """Keep an answer, and return it as it is kept; None when it cannot be. Say whether it is new."""
@@ -269,30 +291,31 @@ class Gateway:
         if any(secret in request.spelled or secret in answer.spelled for secret in upstream.telling):
             caller.troubles["an answer is not recorded: it, or what was asked, holds a key or the server's name"] = None
             return unrecorded
-        old = store.find(request.key)
-        if old is not None and asked.slot < len(old.answers):
-            ids = differs_in_ids_only(old.answers[asked.slot], answer)
-            if ids is not None:
-                self._ids.update(ids)
-                self._own_ids.update({old_id: new_id for new_id, old_id in ids.items()})
-                self._new.add((caller.root, request.key, asked.slot))
-                return old.answers[asked.slot], "same"
+        old = store.answer(request.key, asked.slot)
+        if old is not None and old.status < FAILURES <= answer.status:
+            caller.troubles[f"upstream answers {answer.status} now; what was recorded stays"] = None
+            return unrecorded
+        if old is not None and (ids := differs_in_ids_only(old, answer)) is not None:
+            self._ids.update(ids)
+            self._own_ids.update({old_id: new_id for new_id, old_id in ids.items()})
+            self._new.add((caller.root, request.key, asked.slot))
+            return old, "same"
         today = datetime.now(UTC).date().isoformat()
-        answer = replace(answer, recorded=today)
+        new = replace(answer, recorded=today)
         try:
-            await asyncio.to_thread(store.put, request, asked.slot, answer)
+            kept = await asyncio.to_thread(store.put, request, asked.slot, new, anew=caller.mode == "record")
         except RecordingUnwritable as error:
             caller.unwritten[str(error)] = None
             return unrecorded
         self._new.add((caller.root, request.key, asked.slot))
-        return answer, "new"
+        return kept, "new" if kept is new else "recorded"
 
     def _store(self, caller: Caller) -> Store:
         return self._stores.setdefault(caller.root, Store(caller.root))
 
     def _recordable(self, text: str, caller: Caller) -> str:
         """Return a string of a request as a recording may hold it, the same in every run."""
-        return self._ids.get(text, text).replace(caller.token, MASK)
+        return self._ids.get(text, text).replace(caller.token, MASK).replace(self._address, _ADDRESS)
 
 
 @dataclass(slots=True)
@@ -337,7 +360,18 @@ _LONGEST_MARK = 40
 
 def _played(asked: Asked, answer: Answer) -> Answered:
     asked.caller.asked[asked.request.key] += 1
-    return Answered(Call("recorded", answer.model, answer.tokens), _sending(asked.exchange, answer))
+    return Answered(_call("recorded", answer), _sending(asked.exchange, answer))
+
+
+def _call(source: Source, answer: Answer) -> Call:
+    """Return what became of a request that got an answer; a failure has no model, but a status."""
+    return Call(source, str(answer.status) if answer.status >= FAILURES else answer.model, answer.tokens)
+
+
+async def _break_off(exchange: Exchange, caller: Caller, error: Exception) -> None:
+    # Its message may hold anything, keys too.
+    caller.troubles[f"the gateway failed ({type(error).__name__})"] = None
+    await exchange.abort()
 
 
 def _sending(exchange: Exchange, answer: Answer, headers: Mapping[str, str] = MappingProxyType({})) -> Send:

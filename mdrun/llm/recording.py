@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mdrun.errors import RecordingDamaged
-from mdrun.llm.request import Request, canonical
+from mdrun.llm.request import Request, canonical, strings_changed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ def answer_from(status: int, content_type: str, content: bytes) -> Answer | None
             whole = not (status < 300 and _is_error(answer.body))  # noqa: PLR2004
     except (ValueError, RecursionError):
         return None
-    return replace(answer, model=_model(answer)) if whole else None
+    return _without_folders(replace(answer, model=_model(answer))) if whole else None
 
 
 def differs_in_ids_only(old: Answer, new: Answer) -> dict[str, str] | None:
@@ -134,10 +134,10 @@ def recording_of(text: str, name: str) -> Recording:
         whole = json.loads(text)
         version, asked = whole["version"], whole["request"]
         request = Request(str(asked["path"]), str(asked.get("deployment", "")), asked["body"])
-        answers = tuple(map(_answer_of, whole["answers"]))
+        answers = tuple(map(_answer_of, list.copy(whole["answers"])))
     except json.JSONDecodeError as error:
         raise RecordingDamaged(name, f"line {error.lineno} is no JSON") from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise RecordingDamaged(name, "it is no recording of mdrun's") from error
     if version != VERSION:
         raise RecordingDamaged(name, f"it has version {version!r}, and this mdrun reads {VERSION}")
@@ -146,11 +146,22 @@ def recording_of(text: str, name: str) -> Recording:
     return Recording(request, answers)
 
 
+def _without_folders(answer: Answer) -> Answer:
+    """Return an answer whose model is no path of a machine, which some servers call it by."""
+    folder, slash, name = answer.model.rpartition("/")
+    if not answer.model.startswith("/"):
+        return answer
+    body = strings_changed(answer.body, lambda text: text.replace(folder + slash, ""))
+    return replace(answer, body=body, model=name)
+
+
 def _answer_of(value: Json) -> Answer:
     body = value["body"]
-    if value["content-type"] == EVENTS and not (isinstance(body, list) and all(isinstance(e, str) for e in body)):
+    kind, status = value["content-type"], int(value["status"])
+    events = isinstance(body, list) and all(isinstance(event, str) for event in body)
+    if kind not in {JSON, EVENTS} or (kind == EVENTS and not events) or status not in range(200, 600):
         raise TypeError
-    return Answer(int(value["status"]), str(value["content-type"]), body, str(value["model"]), str(value["recorded"]))
+    return Answer(status, kind, body, str(value["model"]), str(value["recorded"]))
 
 
 def _events(text: str) -> Iterator[str]:

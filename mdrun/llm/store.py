@@ -39,15 +39,27 @@ class Store:
             raise RecordingDamaged(file.name, str(error)) from error
         return self._known[key][1]
 
-    def put(self, request: Request, slot: int, answer: Answer) -> None:
-        """Keep the answer number `slot` to a request; raise RecordingDamaged or RecordingUnwritable."""
+    def answer(self, key: str, slot: int) -> Answer | None:
+        """Return the answer number `slot` to the request with `key`; raise RecordingDamaged."""
+        recording = self.find(key)
+        return recording.answers[slot] if recording and slot < len(recording.answers) else None
+
+    def put(self, request: Request, slot: int, answer: Answer, *, anew: bool = True) -> Answer:
+        """Keep the answer number `slot` to a request, and return it as it is kept.
+
+        Unless it is asked `anew`, one that another run has kept meanwhile stays. Raise
+        RecordingDamaged or RecordingUnwritable.
+        """
         file = self.folder / f"{request.key}{SUFFIX}"
         try:
             with files.held(file):
-                recording = self.find(request.key) or Recording(request)
-                files.put(file, text_of(recording.with_answer(slot, answer)))
+                kept = None if anew else self.answer(request.key, slot)
+                if kept is None:
+                    recording = self.find(request.key) or Recording(request)
+                    files.put(file, text_of(recording.with_answer(slot, answer)))
         except NoteError as error:
             raise RecordingUnwritable(str(error)) from error
+        return kept or answer
 
     def names(self) -> list[str]:
         """Return the names of all files among the recordings."""
@@ -57,46 +69,41 @@ class Store:
 
     def all(self) -> Iterator[Recording]:
         """Yield every recording that can be read."""
-        for name in self.names():
-            with suppress(RecordingDamaged):
-                if (recording := self.find(name.removesuffix(SUFFIX))) is not None:
-                    yield recording
+        yield from (known for _, known in self._sorted() if known)
 
     def unused(self, asked: Mapping[str, int]) -> list[str]:
-        """Return the names of the files that hold more than was `asked`, by key and how often.
+        """Return the names of the recordings that hold more than was `asked`, by key and how often."""
+        return [
+            name for name, known in self._sorted() if known and len(known.answers) > asked.get(known.request.key, 0)
+        ]
 
-        Those that are no recordings are among them.
-        """
-        return [name for name in self.names() if self._surplus(name, asked)]
+    def damaged(self) -> list[str]:
+        """Return the names of the files that are no recordings, or none any more."""
+        return [name for name, known in self._sorted() if known is None]
 
     def keep(self, asked: Mapping[str, int]) -> list[str]:
         """Remove what nobody asks for any more, and return the names of the files it stood in.
 
-        A file that is no recording stays, and is not among them. Raise RecordingUnwritable.
+        Raise RecordingUnwritable.
         """
-        removed = []
-        for name in self.unused(asked):
+        unused = self.unused(asked)
+        for recording in [known for name, known in self._sorted() if known and name in unused]:
+            self._shorten(recording, asked.get(recording.request.key, 0))
+        return unused
+
+    def _sorted(self) -> Iterator[tuple[str, Recording | None]]:
+        """Yield every file's name, and the recording in it, or None where there is none."""
+        for name in self.names():
+            known = None
             with suppress(RecordingDamaged):
-                self._shorten(name, asked)
-                removed.append(name)
-        return removed
+                known = self.find(name.removesuffix(SUFFIX)) if name.endswith(SUFFIX) else None
+            yield name, known
 
-    def _surplus(self, name: str, asked: Mapping[str, int]) -> bool:
-        try:
-            recording = self.find(name.removesuffix(SUFFIX))
-        except RecordingDamaged:
-            return True
-        return recording is None or len(recording.answers) > asked.get(recording.request.key, 0)
-
-    def _shorten(self, name: str, asked: Mapping[str, int]) -> None:
-        recording = self.find(name.removesuffix(SUFFIX))
-        if recording is None:
-            raise RecordingDamaged(name, "it is no recording of mdrun's")
-        file = self.folder / name
-        used = recording.answers[: asked.get(recording.request.key, 0)]
+    def _shorten(self, recording: Recording, used: int) -> None:
+        file = self.folder / f"{recording.request.key}{SUFFIX}"
         try:
             if used:
-                files.put(file, text_of(Recording(recording.request, used)))
+                files.put(file, text_of(Recording(recording.request, recording.answers[:used])))
             else:
                 file.unlink()
         except (NoteError, OSError) as error:

@@ -7,14 +7,13 @@ import re
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mdrun.llm.request import strings_changed
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from mdrun.llm.request import Json
 
 _ID = re.compile(r"(chatcmpl-|resp_|msg_|rs_|fc_|call_)?[A-Za-z0-9]{32}")
+_IDS = ("id", "item_id", "call_id")
 _EVENT_END = b"\n\n"
 
 
@@ -50,15 +49,21 @@ class _Tidy:
             value = json.loads(content)
         except ValueError:
             return content.strip()
-        return json.dumps(self._without_times(strings_changed(value, self._id)), ensure_ascii=False).encode()
+        return json.dumps(self._steady(value), ensure_ascii=False).encode()
 
-    def _without_times(self, value: Json) -> Json:
-        return {name: value[name] for name in value if name != "timings"} if isinstance(value, dict) else value
+    def _steady(self, value: Json) -> Json:
+        if isinstance(value, list):
+            return [self._steady(member) for member in value]
+        if isinstance(value, dict):
+            kept = ((name, member) for name, member in value.items() if name != "timings")
+            return {name: self._id(member) if name in _IDS else self._steady(member) for name, member in kept}
+        return value
 
-    def _id(self, text: str) -> str:
+    def _id(self, value: Json) -> Json:
+        text = str(value)
         found = _ID.fullmatch(text)
         if not found:
-            return text
+            return value
         if text not in self._given:
             digits = sha256(f"{self._seed}-{len(self._given)}".encode()).hexdigest()[:32]
             self._given[text] = f"{found[1] or ''}{digits}"

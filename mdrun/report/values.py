@@ -167,12 +167,12 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Recordings:
-    """Recordings that hold more than any note of a whole vault asks for."""
+    """Files among the recordings of a whole vault that are not in order."""
 
     vault: Path
     names: tuple[str, ...]
-    removed: bool
-    """Whether what nobody asks for is gone now."""
+    kind: Literal["unused", "removed", "damaged"]
+    """They hold what no note asks for; held it, and it is gone; are no recordings."""
     wrong: bool
     """Whether that is a finding."""
 

@@ -61,8 +61,10 @@ def _unused(recordings: Recordings) -> str:
     names = ", ".join(f"{name[:12]}..." if len(name) > LONGEST_NAME else name for name in recordings.names[:NAMED])
     more = f" and {len(recordings.names) - NAMED:,} more" if len(recordings.names) > NAMED else ""
     which = f"{count(len(recordings.names), 'recording')} in {recordings.vault / '.mdrun' / 'llm'} ({names}{more})"
-    if recordings.removed:
+    if recordings.kind == "removed":
         return f"removed: {which}: no note asked for them any more"
+    if recordings.kind == "damaged":
+        return f"damaged: {which}: restore them, or take them away"
     command = f"mdrun run --llm record {shlex.quote(str(recordings.vault))}"
     return f"unused: {which}: no note asks for them any more ({command} removes them)"
 
@@ -79,9 +81,8 @@ def _summary(finished: RunFinished) -> str:
     by = f" by {', '.join(pythons)}" if pythons else ""
     ran = f"{count(len(reports), 'note')}, {blocks} run in {finished.seconds:.1f} s{by}"
     pending = f"; {count(len(finished.pending), 'more note')} not run" if finished.pending else ""
-    wrong = sum(len(recordings.names) for recordings in finished.recordings if recordings.wrong)
-    unused = f"; {count(wrong, 'recording')} unused" if wrong else ""
-    return f"{ran}{left_out}: {_verdict(finished)}{pending}{unused}"
+    unfit = [f"; {count(len(one.names), 'recording')} {one.kind}" for one in finished.recordings if one.wrong]
+    return f"{ran}{left_out}: {_verdict(finished)}{pending}{''.join(unfit)}"
 
 
 def _verdict(finished: RunFinished) -> str:
@@ -235,7 +236,9 @@ def _talked(talk: Talk) -> Iterator[str]:
         spent = f", {sum(call.seconds for call in talk.calls):.1f} s"
         yield f"llm: {count(len(talk.calls), 'call')} ({whence}){tokens}{spent}"
     for trouble in talk.troubles:
-        yield f"llm: {trouble}"
+        first, *more = trouble.split("\n")
+        yield f"llm: {first}"
+        yield from (f"  {line}" for line in more)
     if talk.hosts:
         yield f"network: {', '.join(talk.hosts)} asked for, but out of reach with --llm {talk.mode}"
 
