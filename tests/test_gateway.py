@@ -567,7 +567,7 @@ def test_auto_takes_the_recording_then_upstream_and_then_says_what_to_do(
     with let_in(tmp_path, "auto", home=user(upstream)) as again:
         assert again.says("ho") == "ho!"
     assert (sources(note), sources(again)) == ([("new", "test-model")] * 2, [("recorded", "test-model")])
-    monkeypatch.setattr("mdrun.llm.local.is_installed", lambda: False)
+    monkeypatch.setattr("mdrun.llm.upstreams.is_installed", lambda: False)
     with let_in(tmp_path, "auto") as poor, pytest.raises(openai.APIStatusError) as refused:
         poor.says("new")
     for words in ("mdrun run --llm record a.md", "OPENAI_API_KEY, in the environment or", "mdrun model install"):
@@ -788,8 +788,8 @@ def test_the_local_model_is_recorded_only_where_it_was_asked_for_by_name(
     tmp_path: Path, upstream: Upstream, monkeypatch: pytest.MonkeyPatch, mode: Mode, named: str | None, stored: int
 ) -> None:
     model = LocalStandIn(upstream)
-    monkeypatch.setattr("mdrun.llm.local.LocalModel", lambda: model)
-    monkeypatch.setattr("mdrun.llm.local.is_installed", lambda: True)
+    monkeypatch.setattr("mdrun.llm.upstreams.LocalModel", lambda: model)
+    monkeypatch.setattr("mdrun.llm.upstreams.is_installed", lambda: True)
     with let_in(tmp_path, mode, upstream=named) as note:
         assert note.says("hi", max_tokens=9_000, temperature=0) == "hi!"
         assert list(streamed(note.openai(), "hey", max_completion_tokens=5)) == ["h", "e", "y", "!"]

@@ -251,9 +251,9 @@ def test_a_note_that_asked_nobody_says_nothing_of_it() -> None:
 
 
 def test_hosts_out_of_reach_and_troubles_upstream_are_named() -> None:
-    assert talked(hosts=("pypi.org:443", "example.com"), troubles=("OPENAI_BASE_URL: no connection",)) == [
+    assert talked(hosts=("example.org:443", "example.com"), troubles=("OPENAI_BASE_URL: no connection",)) == [
         "  llm: OPENAI_BASE_URL: no connection",
-        "  network: pypi.org:443, example.com asked for, but out of reach with --llm replay",
+        "  network: example.org:443, example.com asked for, but out of reach with --llm replay",
     ]
 
 

@@ -85,3 +85,17 @@ class Caller:
     def uses_recordings(self) -> bool:
         """Whether what was recorded, and what was not, matters to the note."""
         return self.mode in {"replay", "auto", "record"}
+
+
+NO_ANSWER = 424
+"""The status of what mdrun itself has to say to a request; no client tries it again."""
+
+
+class Refused(Exception):
+    """There is no answer to a request, for a reason that whoever asked can read."""
+
+    def __init__(self, message: str, what: str, status: int = NO_ANSWER) -> None:
+        super().__init__(message)
+        self.what = what
+        """In a word or two, for the report."""
+        self.status = status

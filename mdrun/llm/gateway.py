@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import time
 from collections import defaultdict
 from contextlib import suppress
@@ -17,11 +16,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mdrun.errors import ModelError, RecordingDamaged, RecordingUnwritable, SettingsError
 from mdrun.llm import miss
-from mdrun.llm.calls import OVER_THE_LIMIT, Call
+from mdrun.llm.calls import OVER_THE_LIMIT, Call, Refused
 from mdrun.llm.recording import JSON, Answer, answer_from, differs_in_ids_only
 from mdrun.llm.request import is_azure, request_from
 from mdrun.llm.server import CallerGone, Exchange, serve
 from mdrun.llm.store import Store
+from mdrun.llm.stream import Stream
 from mdrun.masks import MASK
 
 if TYPE_CHECKING:
@@ -32,16 +32,14 @@ if TYPE_CHECKING:
     from mdrun.llm.calls import Caller, Source
     from mdrun.llm.client import Client, Reply
     from mdrun.llm.credentials import Upstream
-    from mdrun.llm.local import LocalModel
     from mdrun.llm.request import Request
+    from mdrun.llm.upstreams import Upstreams
 
 Send: TypeAlias = "Callable[[], Awaitable[None]]"
 FAILURES = 400
 """The lowest status of a failure."""
 _ADDRESS = "127.0.0.1:0"
 """What stands for the gateway's address where a request holds it."""
-NO_ANSWER = 424
-"""The status of what mdrun itself has to say to a request; no client tries it again."""
 
 
 def run_gateway(
@@ -67,16 +65,6 @@ _NOT_OURS = (
     "this request carries no token of this run: leave OPENAI_API_KEY and AZURE_OPENAI_API_KEY as mdrun sets them, "
     "and give the client no key and no other token, nor have load_dotenv() do so"
 )
-
-
-class Refused(Exception):
-    """There is no answer to a request, for a reason that whoever asked can read."""
-
-    def __init__(self, message: str, what: str, status: int = NO_ANSWER) -> None:
-        super().__init__(message)
-        self.what = what
-        """In a word or two, for the report."""
-        self.status = status
 
 
 @dataclass(slots=True)
@@ -114,12 +102,12 @@ class Gateway:
         self._own_ids: dict[str, str] = {}
         """The other way round: what notes were told, and what upstream knows it by."""
         self._client: Client | None = None
-        self._local: LocalModel | None = None
+        self._upstreams: Upstreams | None = None
 
     async def close(self) -> None:
         """End what was started for answers."""
-        if self._local is not None:
-            self._local.close()
+        if self._upstreams is not None:
+            self._upstreams.close()
         if self._client is not None:
             await self._client.close()
 
@@ -200,39 +188,16 @@ class Gateway:
         return f"{unknown}\nrecord it: {miss.command(asked.caller.note)}"
 
     async def _upstream_of(self, asked: Asked) -> Upstream:
-        """Return who answers a request that no recording does; raise Refused or ModelError."""
-        from mdrun.llm import credentials, local  # noqa: PLC0415 - replaying needs neither
+        """Return who answers a request that no recording does; raise Refused, SettingsError or ModelError."""
+        from mdrun.llm.upstreams import NOBODY, Upstreams  # noqa: PLC0415 - replaying needs none
 
-        caller, azure = asked.caller, is_azure(asked.exchange.target)
-        if caller.mode == "local" or caller.upstream == "local":
-            return await self._local_upstream(asked.request)
-        given = credentials.sources(self._environment, caller.root)
-        if caller.upstream:
-            return credentials.named_upstream(caller.upstream, given)
-        if upstream := credentials.upstream_for(given, azure=azure):
-            return upstream
-        names = credentials.missing(azure=azure)
-        where = f"{names}, in the environment or in the vault's .env"
-        if caller.mode != "auto":
-            message = f"nobody to ask: set {where}; or take --upstream local"
-            raise Refused(message, "no credentials")
-        if local.is_installed():
-            return await self._local_upstream(asked.request)
-        model = "or have the small local model answer: mdrun model install"
-        message = f"{self._miss(asked, asked.slot)}\nwith {where};\n{model}"
-        raise Refused(message, "nobody to ask")
-
-    async def _local_upstream(self, request: Request) -> Upstream:
-        from mdrun.llm.credentials import Upstream  # noqa: PLC0415
-        from mdrun.llm.local import LocalModel  # noqa: PLC0415
-
-        self._local = self._local or LocalModel()
-        if request.name == "embeddings":
-            message = f"{self._local.name} makes no embeddings: record them from a model that does"
-            raise Refused(message, "no embeddings")
-        await asyncio.to_thread(self._local.start)
-        headers = {"Authorization": f"Bearer {self._local.key}"}
-        return Upstream(self._local.name, self._local.url, headers, local=True)
+        self._upstreams = self._upstreams or Upstreams(self._environment)
+        azure = is_azure(asked.exchange.target)
+        upstream = await self._upstreams.one_for(asked.caller, asked.request, azure=azure)
+        if upstream is None:
+            message = f"{self._miss(asked, asked.slot)}\n{NOBODY[azure]}"
+            raise Refused(message, "nobody to ask")
+        return upstream
 
     async def _forwarded(self, asked: Asked, upstream: Upstream) -> Answered:
         """Have `upstream` answer, pass on what it says, and record it where that is wanted."""
@@ -259,7 +224,7 @@ class Gateway:
             from mdrun.llm.tidy import tidied  # noqa: PLC0415
 
             chunks = tidied(chunks, asked.request.key, asked.slot, is_stream=reply.is_stream)
-        stream = _Stream(exchange)
+        stream = Stream(exchange)
         content = await stream.passed_on(reply, chunks) if reply.is_stream else await _whole(chunks)
         answer = answer_from(reply.status, reply.content_type, content)
         recorded, source = None, _unrecorded(upstream)
@@ -316,46 +281,6 @@ class Gateway:
     def _recordable(self, text: str, caller: Caller) -> str:
         """Return a string of a request as a recording may hold it, the same in every run."""
         return self._ids.get(text, text).replace(caller.token, MASK).replace(self._address, _ADDRESS)
-
-
-@dataclass(slots=True)
-class _Stream:
-    """Events on their way to a note: passed on as they come, but for the last.
-
-    With the last one its client hangs up, and the note goes on: what it got must be recorded by then.
-    """
-
-    exchange: Exchange
-    held_back: bytes = b""
-
-    async def passed_on(self, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes:
-        """Pass on all but the last event, and return all of them."""
-        content = bytearray()
-        sent = 0
-        await self.exchange.begin(reply.status, reply.headers)
-        async for chunk in chunks:
-            content += chunk
-            last = _LAST_EVENT.search(content, max(0, sent - _LONGEST_MARK))
-            if last is None:
-                await self.exchange.send(bytes(content[sent:]))
-                sent = len(content)
-            elif last["end"]:
-                break
-        self.held_back = bytes(content[sent:])
-        return bytes(content)
-
-    async def end(self) -> None:
-        """Pass on the last event."""
-        await self.exchange.send(self.held_back)
-        self.exchange.end()
-
-
-_LAST_EVENT = re.compile(
-    rb"^(?:data: ?\[DONE\]|event: ?response\.(?:completed|incomplete|failed)\b)(?:.*?(?P<end>\r?\n\r?\n))?",
-    re.MULTILINE | re.DOTALL,
-)
-_LONGEST_MARK = 40
-"""Bytes; no beginning of a last event is longer."""
 
 
 def _played(asked: Asked, answer: Answer) -> Answered:
