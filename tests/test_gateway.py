@@ -36,6 +36,7 @@ from tests.upstream import (
     Behaviour,
     Upstream,
     cut,
+    dripping,
     echoing_the_key,
     endless,
     refusing,
@@ -478,6 +479,29 @@ def test_an_answer_that_was_not_whole_takes_nobodys_place(tmp_path: Path, upstre
         assert "".join(streamed(note.openai(), "hi")) == "hi!"
     assert list(note.caller.troubles) == ["an answer was not whole; it is not recorded"]
     assert list(note.caller.asked.values()) == [1]
+
+
+def test_a_stream_the_note_has_left_is_recorded_to_its_end(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.script = [dripping]
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        pieces = streamed(note.openai(), "a long answer")
+        first = next(pieces)
+        pieces.close()  # type: ignore[attr-defined]
+        note.openai().close()
+        upstream.go_on.set()
+        note.caller.wait(LONGEST_WAIT)
+    assert sources(note) == [("new", "test-model")]
+    with let_in(tmp_path, "replay") as note:
+        assert next(streamed(note.openai(), "a long answer")) == first
+
+
+def test_nobody_waits_for_a_stream_for_ever(tmp_path: Path, upstream: Upstream) -> None:
+    upstream.script = [waiting]
+    with let_in(tmp_path, "record", home=user(upstream)) as note:
+        pieces = streamed(note.openai(), "a long answer")
+        next(pieces)
+        note.caller.wait(0.05)
+        assert note.caller.calls == []
 
 
 def test_a_refusal_takes_no_answers_place(tmp_path: Path, upstream: Upstream) -> None:

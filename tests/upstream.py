@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -170,6 +171,17 @@ def waiting(handler: _Handler, got: Got, number: int) -> None:
     """Wait after the first event of a stream until somebody says `go_on`."""
     events = _events(handler, got, number)
     _streamed(handler, events[:1], events[1:])
+
+
+def dripping(handler: _Handler, got: Got, number: int) -> None:
+    """Send event by event, the second and those behind it once somebody said `go_on`."""
+    first, *rest = _events(handler, got, number)
+    handler.begin("text/event-stream", transfer_encoding="chunked")
+    for event in (first, *rest[:-1] * 3, rest[-1]):
+        handler.piece(event)
+        handler.server.go_on.wait(LONGEST_WAIT)
+        time.sleep(0.02)
+    handler.piece()
 
 
 def cut(handler: _Handler, got: Got, number: int) -> None:

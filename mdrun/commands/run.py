@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from mdrun.road import Executed, Job, Prepared
     from mdrun.stop import StopRequest
 
+STREAM_PATIENCE = 10.0
+"""Seconds a run waits for the rest of an answer that its note did not wait for."""
 CHECK_TIMEOUT = 600.0
 """Seconds a block may take in `check` unless somebody says otherwise."""
 
@@ -136,6 +138,8 @@ class _Run:
         caller = caller_of(prepared, self.environment, writes=request.writes)
         with self.door.opened_for(caller) as environment:
             executed = road.execute(prepared, environment, self.stop, self.say)
+            if executed.stopped is None:
+                caller.wait(STREAM_PATIENCE)
         self.callers.append(caller)
         keys = {f"KEY {number}": key for number, key in enumerate(caller.keys)}
         secrets = secrets_of(executed.results, self.environment, environment, keys)

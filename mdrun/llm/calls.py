@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +21,8 @@ Or it is none: upstream failed, or the gateway refused to ask.
 """
 
 
+LOOK_AGAIN = 0.01
+"""Seconds between two looks whether a call is done."""
 OVER_THE_LIMIT = "over the limit"
 """What a call is said to be that a note may not make any more."""
 
@@ -70,6 +73,12 @@ class Caller:
     """What upstreams were asked with: secrets, wherever they turn up."""
     unwritten: dict[str, None] = field(default_factory=dict)
     """Why answers could not be recorded."""
+
+    def wait(self, patience: float) -> None:
+        """Wait, `patience` seconds at most, for what is still being recorded of streams the note has left."""
+        until = time.monotonic() + patience
+        while len(self.calls) < self.begun and time.monotonic() < until:
+            time.sleep(LOOK_AGAIN)
 
     @property
     def offline(self) -> bool:

@@ -224,11 +224,12 @@ class Gateway:
             from mdrun.llm.tidy import tidied  # noqa: PLC0415
 
             chunks = tidied(chunks, asked.request.key, asked.slot, is_stream=reply.is_stream)
+        wanted = self._records(caller, upstream)
+        exchange.outlives_caller = reply.is_stream and wanted
         stream = Stream(exchange)
         content = await stream.passed_on(reply, chunks) if reply.is_stream else await _whole(chunks)
         answer = answer_from(reply.status, reply.content_type, content)
         recorded, source = None, _unrecorded(upstream)
-        wanted = self._records(caller, upstream)
         if answer is not None and wanted:
             recorded, source = await self._recorded(asked, upstream, answer)
         elif wanted and reply.status < FAILURES:

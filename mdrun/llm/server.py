@@ -38,6 +38,8 @@ class Exchange:
         self.target = request.uri or ""
         self.headers: Mapping[str, str] = request.headers
         self.content = request.body
+        self.outlives_caller = False
+        """Whether what answers it goes on when whoever asked has gone."""
 
     async def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
         """Send a whole response; raise CallerGone."""
@@ -91,7 +93,7 @@ async def serve(
         task = asyncio.ensure_future(_handled(handle, exchange))
         pending.add(task)
         task.add_done_callback(pending.discard)
-        exchange.when_gone(lambda: _cancel(task))
+        exchange.when_gone(lambda: _cancel(task, exchange))
 
     server = HTTPServer(accept, max_buffer_size=LARGEST_REQUEST)
     listening.setblocking(False)  # noqa: FBT003 - a socket takes it like that
@@ -104,8 +106,9 @@ async def serve(
     await server.close_all_connections()
 
 
-def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
+def _cancel(task: asyncio.Task[None], exchange: Exchange) -> None:
+    if not exchange.outlives_caller:
+        task.cancel()
 
 
 async def _handled(handle: Callable[[Exchange], Awaitable[None]], exchange: Exchange) -> None:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mdrun.llm.server import CallerGone
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -24,7 +26,11 @@ class Stream:
     held_back: bytes = b""
 
     async def passed_on(self, reply: Reply, chunks: AsyncIterator[bytes]) -> bytes:
-        """Pass on all but the last event, and return all of them."""
+        """Pass on all but the last event, and return all of them.
+
+        Where the note hangs up, those behind are read all the same if they are to be recorded: it
+        would hang up again when they are replayed.
+        """
         content = bytearray()
         sent = 0
         await self.exchange.begin(reply.status, reply.headers)
@@ -32,12 +38,19 @@ class Stream:
             content += chunk
             last = _LAST_EVENT.search(content, max(0, sent - _LONGEST_MARK))
             if last is None:
-                await self.exchange.send(bytes(content[sent:]))
+                await self._send(bytes(content[sent:]))
                 sent = len(content)
             elif last["end"]:
                 break
         self.held_back = bytes(content[sent:])
         return bytes(content)
+
+    async def _send(self, chunk: bytes) -> None:
+        try:
+            await self.exchange.send(chunk)
+        except CallerGone:
+            if not self.exchange.outlives_caller:
+                raise
 
     async def end(self) -> None:
         """Pass on the last event."""
