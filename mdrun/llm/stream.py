@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ class Stream:
         """Pass on all but the last event, and return all of them.
 
         Where the note hangs up, those behind are read all the same if they are to be recorded: it
-        would hang up again when they are replayed.
+        would hang up again when they are replayed. If not, this is cancelled.
         """
         content = bytearray()
         sent = 0
@@ -38,19 +39,13 @@ class Stream:
             content += chunk
             last = _LAST_EVENT.search(content, max(0, sent - _LONGEST_MARK))
             if last is None:
-                await self._send(bytes(content[sent:]))
+                with suppress(CallerGone):
+                    await self.exchange.send(bytes(content[sent:]))
                 sent = len(content)
             elif last["end"]:
                 break
         self.held_back = bytes(content[sent:])
         return bytes(content)
-
-    async def _send(self, chunk: bytes) -> None:
-        try:
-            await self.exchange.send(chunk)
-        except CallerGone:
-            if not self.exchange.outlives_caller:
-                raise
 
     async def end(self) -> None:
         """Pass on the last event."""
