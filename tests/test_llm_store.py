@@ -215,3 +215,11 @@ def test_an_answer_that_another_run_has_kept_meanwhile_stays_unless_asked_anew(t
     assert store.put(HI, 1, ours, anew=False) is ours
     assert store.put(HI, 0, ours) is ours
     assert found(tmp_path) == ["ours", "ours"]
+
+
+def test_half_a_character_can_be_recorded(tmp_path: Path) -> None:
+    torn = Request("/v1/responses", "", {"input": "a \ud83d"})
+    Store(tmp_path).put(torn, 0, answer("b \udca9"))
+    again = Store(tmp_path).find(torn.key)
+    assert again is not None
+    assert (again.request, again.answers) == (torn, (answer("b \udca9"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ DONE = "data: [DONE]"
 
 _FLEETING = {"id", "item_id", "response_id", "created", "created_at", "completed_at", "obfuscation"}
 """Names of what a server makes up anew for each answer."""
+_HALF = re.compile("[\ud800-\udfff]")
 _LASTING_FAILURES = {400, 422}
 """Statuses that say something of the request itself, and would say it again."""
 
@@ -125,7 +127,9 @@ def text_of(recording: Recording) -> str:
         for answer in recording.answers
     ]
     whole = {"version": VERSION, "request": recording.request.as_json(), "answers": answers}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    # Halves of characters are none in UTF-8; JSON can spell them.
+    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def recording_of(text: str, name: str) -> Recording:
@@ -134,6 +138,7 @@ def recording_of(text: str, name: str) -> Recording:
         whole = json.loads(text)
         version, asked = whole["version"], whole["request"]
         request = Request(str(asked["path"]), str(asked.get("deployment", "")), asked["body"])
+        # `list.copy` takes lists only: a mapping or a text would pass for one.
         answers = tuple(map(_answer_of, list.copy(whole["answers"])))
     except json.JSONDecodeError as error:
         raise RecordingDamaged(name, f"line {error.lineno} is no JSON") from error
