@@ -88,34 +88,31 @@ def write(path: Path, old: str, new: str) -> None:
 
 def put(path: Path, text: str) -> None:
     """Make or replace the file at `path`, whole or not at all, and its folders; raise NoteUnwritable."""
-    # Opened by its name, and not through `tempfile`, so that it has the mode of any new file.
-    temporary = path.with_name(f".mdrun-{os.urandom(8).hex()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(text.encode("utf-8", "surrogatepass"))
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with _temporary(path.parent, text, mode=0o666) as temporary:
+            temporary.replace(path)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         message = f"{path}: cannot be written: {error.strerror}"
         raise NoteUnwritable(message) from error
 
 
 @contextmanager
-def _temporary(folder: Path, text: str) -> Iterator[Path]:
-    """Lend out a file in `folder` that holds `text`, safe on the disk, until it is moved or done with."""
-    descriptor, name = tempfile.mkstemp(prefix=".mdrun-", suffix=".tmp", dir=folder)
+def _temporary(folder: Path, text: str, mode: int = 0o600) -> Iterator[Path]:
+    """Lend out a file in `folder` that holds `text`, safe on the disk, until it is moved or done with.
+
+    Its `mode` is less what the user takes from new files.
+    """
+    path = folder / f".mdrun-{os.urandom(8).hex()}.tmp"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))
             file.flush()
             os.fsync(file.fileno())
-        yield Path(name)
+        yield path
     finally:
-        Path(name).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _replace(real: Path, temporary: Path, old: str) -> None:

@@ -14,6 +14,7 @@ import httpx2
 
 from mdrun import __version__
 from mdrun.llm.door import API_VERSION
+from mdrun.llm.recording import EVENTS
 from mdrun.llm.request import is_azure
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Reply:
     @property
     def is_stream(self) -> bool:
         """Whether it is to be passed on as it comes."""
-        return self.content_type.startswith("text/event-stream")
+        return self.content_type.startswith(EVENTS)
 
 
 class Client:

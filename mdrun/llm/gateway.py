@@ -73,7 +73,10 @@ class Asked:
 
     caller: Caller
     exchange: Exchange
+    sent: Request
+    """As the note sent it."""
     request: Request
+    """As it is recorded."""
     slot: int = 0
     """How often the note had asked the same before."""
 
@@ -159,8 +162,8 @@ class Gateway:
             message = f"{exchange.method} is none of the requests mdrun knows"
             raise Refused(message, "not understood", 405)
         try:
-            request = request_from(exchange.target, exchange.content)
-            asked = Asked(caller, exchange, request.with_strings(lambda text: self._recordable(text, caller)))
+            sent = request_from(exchange.target, exchange.content)
+            asked = Asked(caller, exchange, sent, sent.with_strings(lambda text: self._recordable(text, caller)))
             key = asked.request.key
         except (ValueError, RecursionError) as error:
             message = f"only requests in JSON can be answered: {error}"
@@ -207,9 +210,7 @@ class Gateway:
         asked.caller.keys |= upstream.keys
         self._client = self._client or Client()
         try:
-            sent = request_from(exchange.target, exchange.content).with_strings(
-                lambda text: self._own_ids.get(text, text)
-            )
+            sent = asked.sent.with_strings(lambda text: self._own_ids.get(text, text))
             async with self._client.ask(upstream, exchange.method, exchange.target, sent) as reply:
                 return await self._passed_on(asked, upstream, reply)
         except UpstreamFailed as error:

@@ -73,9 +73,7 @@ class Store:
 
     def unused(self, asked: Mapping[str, int]) -> list[str]:
         """Return the names of the recordings that hold more than was `asked`, by key and how often."""
-        return [
-            name for name, known in self._sorted() if known and len(known.answers) > asked.get(known.request.key, 0)
-        ]
+        return [name for name, _, _ in self._surplus(asked)]
 
     def damaged(self) -> list[str]:
         """Return the names of the files that are no recordings, or none any more."""
@@ -86,10 +84,17 @@ class Store:
 
         Raise RecordingUnwritable.
         """
-        unused = self.unused(asked)
-        for recording in [known for name, known in self._sorted() if known and name in unused]:
-            self._shorten(recording, asked.get(recording.request.key, 0))
-        return unused
+        surplus = list(self._surplus(asked))
+        for _, recording, used in surplus:
+            self._shorten(recording, used)
+        return [name for name, _, _ in surplus]
+
+    def _surplus(self, asked: Mapping[str, int]) -> Iterator[tuple[str, Recording, int]]:
+        """Yield each recording that holds more than was asked, with its name, and how much is used."""
+        for name, known in self._sorted():
+            used = asked.get(known.request.key, 0) if known else 0
+            if known and len(known.answers) > used:
+                yield name, known, used
 
     def _sorted(self) -> Iterator[tuple[str, Recording | None]]:
         """Yield every file's name, and the recording in it, or None where there is none."""

@@ -41,7 +41,7 @@ def lines_of(report: NoteReport, *, verbose: bool = False, quiet: bool = False) 
 def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = False) -> list[str]:
     """Return what stands at the end: what was left out, and how many notes are in order and which are not."""
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
-    left_out += [_unused(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
+    left_out += [_unfit(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
     if not quiet:
         return [*left_out, _summary(finished)]
     total = len(finished.reports) + len(finished.pending)
@@ -57,7 +57,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _unused(recordings: Recordings) -> str:
+def _unfit(recordings: Recordings) -> str:
     names = ", ".join(f"{name[:12]}..." if len(name) > LONGEST_NAME else name for name in recordings.names[:NAMED])
     more = f" and {len(recordings.names) - NAMED:,} more" if len(recordings.names) > NAMED else ""
     which = f"{count(len(recordings.names), 'recording')} in {recordings.vault / '.mdrun' / 'llm'} ({names}{more})"
