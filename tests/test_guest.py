@@ -392,18 +392,25 @@ def test_each_block_has_its_warnings_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "numbers", "kinds"),
-    [("agg", [1, 2], ["figure"]), ("agg", [], []), ("module://matplotlib_inline.backend_inline", [1], [])],
+    ("backend", "numbers", "told"),
+    [
+        ("agg", [1, 2], ["2 figures are open, and the backend agg shows none"]),
+        ("agg", [1], ["1 figure is open, and the backend agg shows none"]),
+        ("agg", [], []),
+        ("module://matplotlib_inline.backend_inline", [1], []),
+    ],
 )
 def test_figures_nobody_sees_are_told(
-    backend: str, numbers: list[int], kinds: list[str], monkeypatch: pytest.MonkeyPatch
+    backend: str, numbers: list[int], told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F41."""
-    pyplot = types.SimpleNamespace(get_backend=lambda: backend, get_fignums=lambda: numbers)
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", pyplot)
+    managers = [types.SimpleNamespace(canvas=types.SimpleNamespace(figure=Hook())) for _ in numbers]
+    open_figures = types.SimpleNamespace(Gcf=types.SimpleNamespace(get_all_fig_managers=lambda: managers))
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", types.SimpleNamespace(get_backend=lambda: backend))
+    monkeypatch.setitem(sys.modules, "matplotlib._pylab_helpers", open_figures)
     guest, hook = guest_of()
     guest.end()
-    assert [content["data"][key]["kind"] for _, content in hook.sent for key in content["data"]] == kinds
+    assert [content["data"][key]["text"] for _, content in hook.sent for key in content["data"]] == told
 
 
 def test_a_thread_that_exits_says_nothing_and_one_without_a_name_is_a_thread(capsys: Any) -> None:
@@ -472,7 +479,8 @@ def test_what_open_files_keep_back_is_written(tmp_path: Path) -> None:
 
 OLD_PYTHON = """
 import sys
-for name in ("cells", "frames", "cautions", "notices", "spill", "compat", "voices", "keys", "failures"):
+names = "cautions cells compat drawings failures figures frames keys notices pictures spill titles voices"
+for name in names.split():
     __import__("guest." + name)
 """
 

@@ -54,10 +54,11 @@ def kernel_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
     A safe path keeps the vault's `types.py` out of the interpreter's own start (F72); the
     guest gives the variable back. Figures are drawn inline until the note says otherwise,
-    whatever CI has chosen (F41).
+    whatever CI has chosen (F41), and Plotly's are shown without the megabytes of its script.
     """
     return {
         "PYTHONHASHSEED": "0",
+        "PLOTLY_RENDERER": "plotly_mimetype",
         **environment,
         "PYTHONSAFEPATH": "1",
         "MPLBACKEND": INLINE_BACKEND,

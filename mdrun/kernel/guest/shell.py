@@ -15,9 +15,11 @@ from . import compat
 from .cautions import tame_warnings
 from .cells import keep_blank_lines, name_cells
 from .failures import hide_counters, named, tell_message, without_counters
+from .figures import Figures
 from .frames import Sight, describe
 from .keys import Keys
 from .notices import Notices
+from .pictures import Pictures
 from .voices import Voices
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ def install(shell: Any, settings: Mapping[str, Any]) -> Guest:
     _refuse_input(shell)
     _leave_colours()
     _spare(shell, guest.voices)
+    pictures = Pictures(shell, guest.figures, guest.notices.add)
+    shell.display_formatter.format, shell.display_pub.publish = pictures.format, pictures.publish
     hide_counters()
     for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
         setattr(shell, name, guest.show_error)
@@ -42,8 +46,10 @@ def install(shell: Any, settings: Mapping[str, Any]) -> Guest:
     shell.ask_exit = _exit
     threading.excepthook = guest.show_thread_error
     shell.events.register("pre_execute", guest.begin)
-    shell.events.register("post_execute", guest.end)
+    # Before the inline backend's own, which is there once it is loaded, and shows what is open.
+    shell.events.register("post_execute", guest.figures.close_result)
     shell.events.register("post_run_cell", tell_message)
+    shell.events.register("post_run_cell", guest.end)
     if settings["compat"]:
         compat.install(guest.notices.add, guest.sight.is_users)
     return guest
@@ -66,6 +72,7 @@ class Guest:
         self.sight = Sight(settings["roots"])
         self.notices = Notices(self._send_notice)
         self.keys = Keys(self.notices.add)
+        self.figures = Figures(shell)
         self.voices = Voices()
 
     def request(self) -> tuple[int | None, str]:
@@ -80,10 +87,10 @@ class Guest:
         self.sight.current = self.request()[0]
         self.shell.user_ns.pop("__warningregistry__", None)
 
-    def end(self) -> None:
+    def end(self, _result: Any = None) -> None:
         """See to it that what the block said, in whichever way, was said before it ends (F31)."""
         self.voices.flush()
-        self._look_for_figures()
+        self.figures.look(self.notices.add)
         self.keys.look()
         self.notices.tell()
         # The reply is behind flushes of ipykernel's own: one that fails would cost it (F33).
@@ -108,15 +115,6 @@ class Guest:
         lines = describe(args.exc_value, args.exc_traceback, self.sight)["traceback"]
         text = without_counters("\n".join(lines))
         sys.stderr.write(f"Exception in {named(args.thread)}:\n{text}\n")
-
-    def _look_for_figures(self) -> None:
-        """Tell of figures that are open and were not shown, as no inline backend draws them (F41)."""
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is None or "inline" in pyplot.get_backend():
-            return
-        if count := len(pyplot.get_fignums()):
-            text = f"{count} figures are open, and the backend {pyplot.get_backend()} shows none"
-            self.notices.add("figure", text)
 
     def _send_notice(self, data: dict[str, Any]) -> None:
         self._send("display_data", {"data": data, "metadata": {}, "transient": {}})
