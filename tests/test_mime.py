@@ -25,7 +25,8 @@ def body(*outputs: Output, secrets: tuple[str, ...] = ()) -> Body:
 def told(rendered: Body | None) -> str:
     if rendered is None:
         return "None\n"
-    head = f"{rendered.kind} {rendered.title}" if rendered.title else rendered.kind
+    kind = f"{rendered.kind}-" if rendered.folded else rendered.kind
+    head = f"{kind} {rendered.title}" if rendered.title else kind
     return "\n".join((head, *rendered.lines, ""))
 
 

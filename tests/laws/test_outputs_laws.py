@@ -30,7 +30,7 @@ HOSTILE = st.sampled_from(
     ]
 )
 TEXTS = st.lists(HOSTILE, max_size=40).map("".join) | st.text()
-KINDS = st.sampled_from(["text/plain", "text/html", "text/markdown", "text/latex", "application/json", "image/png"])
+KINDS = st.sampled_from(["text/plain", "text/html", "application/json", "image/png", "text/vnd.mermaid"])
 BUNDLES = st.dictionaries(KINDS | TEXTS, TEXTS | st.none(), max_size=3)
 STREAMS = st.builds(Stream, st.sampled_from(["stdout", "stderr"]), TEXTS)
 FRAMES = st.lists(st.builds(Frame, st.integers(1, 9), TEXTS, TEXTS) | st.just(Gap()), max_size=3).map(tuple)
@@ -85,7 +85,7 @@ def test_a_region_holds_its_fences_and_nothing_else(events: list[Stream]) -> Non
         "blockquote_close",
         *paragraph,
     ]
-    assert {fence.info for fence in fences} <= {"text", "stderr", "html", "markdown", "latex", "json"}
+    assert {fence.info for fence in fences} <= {"text", "stderr", "html", "json", "mermaid"}
     written = [line for fence in fences for line in fence.content.split("\n")[:-1]]
     assert len(body.lines) == len(written) + 3 * len(fences) - 1
     if body.title:

@@ -1,0 +1,134 @@
+"""Pictures beside notes: where they stand, and how a note shows them (R22, R102)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
+
+from mdrun.region import with_fences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from mdrun.pictures import Picture
+
+ALT_LENGTH = 120
+"""Characters of a picture's name that stand in a note."""
+NAMELESS = "picture"
+
+_NAME = r"mdrun-[0-9a-f]{16}\.(?:png|jpg|webp|gif|svg)"
+NAME = re.compile(_NAME)
+"""What a picture of mdrun's is called."""
+_EMBED = re.compile(
+    rf"!\[[^\[\]]*\]\((?P<open><?)(?P<path>[^()<>\[\]|\n]*?{_NAME})>?\)"
+    rf"|!\[\[(?P<link>[^\[\]|#\n]*?{_NAME})(?:\|[^\[\]\n]*)?\]\]"
+)
+_MARKUP = re.compile(r"[\[\]|`<>\\$#^*{}\x00-\x1f]+|%(?=%)|(?<=:):")
+"""What would be more than text between the brackets of a picture."""
+_SIZE = re.compile(r"[1-9]\d{0,3}(?:x[1-9]\d{0,3})?")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f%<>()\[\]|\\\"^`{}#?*]")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where the pictures of one note stand, and how it links to them."""
+
+    note: str = ""
+    """The note's path in the vault."""
+    folder: str = ""
+    """Of the pictures, as a path in the vault; empty for its root."""
+    links: Literal["markdown", "wikilink"] = "markdown"
+
+    def path(self, picture: Picture) -> str:
+        """Return where a picture stands, as a path in the vault."""
+        return posixpath.join(self.folder, picture.name)
+
+    def embed(self, picture: Picture, alt: str, size: str) -> str:
+        """Return the Markdown that shows a picture in Obsidian and, unless wikilinks are wanted, on GitHub."""
+        if self.links == "wikilink":
+            return f"![[{picture.name}{f'|{size}' if size else ''}]]"
+        words = _MARKUP.sub(" ", alt)
+        words = " ".join(words.split())[:ALT_LENGTH].strip() or NAMELESS
+        return f"![{words}{f'|{size}' if size else ''}]({self._destination(picture)})"
+
+    def _destination(self, picture: Picture) -> str:
+        path = posixpath.relpath(self.path(picture), posixpath.dirname(self.note) or ".")
+        dotted = path if path.startswith("../") else f"./{path}"
+        return _UNSAFE.sub(lambda found: quote(found[0], safe=""), dotted)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of mdrun's as a line of a region shows it."""
+
+    line: int
+    """Index of the line."""
+    start: int
+    end: int
+    """Where in the line the destination stands."""
+    destination: str
+    """As it is written, a linkpath or a path that may be percent-encoded."""
+    wikilink: bool
+
+    @property
+    def name(self) -> str:
+        """Return the picture's file name."""
+        return posixpath.basename(self.destination)
+
+
+def shown_in(body: Sequence[str]) -> Iterator[Shown]:
+    """Yield the pictures of mdrun's that the lines of a region show."""
+    for index, (line, fenced) in enumerate(with_fences(body)):
+        for found in () if fenced else _EMBED.finditer(line):
+            kind = "path" if found["path"] else "link"
+            yield Shown(index, found.start(kind), found.end(kind), found[kind], wikilink=kind == "link")
+
+
+def size_of(option: object) -> str:
+    """Return what the option `width` stands for, `400` or `400x300`; empty for anything else."""
+    text = str(option).removesuffix("px") if isinstance(option, str | int) and not isinstance(option, bool) else ""
+    return text if _SIZE.fullmatch(text) else ""
+
+
+def with_old_places(
+    body: Sequence[str], old: Sequence[str], alike: Callable[[str, str], bool]
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the lines of a body with each picture where it stood before, and the names of those that stay there.
+
+    `alike(destination, name)` tells whether what an old line shows at `destination` is the picture
+    of that `name`, or looks like it.
+    """
+    lines, kept = list(body), set()
+    before = list(shown_in(old))
+    # From the end of a line to its start, so that places found in it stay good.
+    for place, new in reversed(list(enumerate(shown_in(body)))):
+        namesakes = [shown for shown in before if shown.name == new.name]
+        candidates = [*namesakes, *before[place : place + 1]]
+        found = next((one for one in candidates if _fits(one, new) and alike(one.destination, new.name)), None)
+        if found:
+            kept.add(new.name)
+            line = lines[new.line]
+            lines[new.line] = line[: new.start] + found.destination + line[new.end :]
+    return tuple(lines), frozenset(kept)
+
+
+def _fits(old: Shown, new: Shown) -> bool:
+    return old.wikilink == new.wikilink and posixpath.splitext(old.name)[1] == posixpath.splitext(new.name)[1]
+
+
+def attachment_folder(setting: str, note: str) -> str:
+    """Return where Obsidian's `attachmentFolderPath` has the attachments of a note, as a path in the vault.
+
+    `/` is the root, `./` the note's folder, `./sub` a folder in that, anything else a path from
+    the root (R102). Raise ValueError for one that leads out of the vault.
+    """
+    beside = setting in {".", "./"} or setting.startswith("./")
+    home = posixpath.dirname(note) if beside else ""
+    path = posixpath.normpath(posixpath.join(home, setting.strip("/") or "."))
+    if path.split("/")[0] == "..":
+        message = f"attachmentFolderPath {setting!r} leads out of the vault"
+        raise ValueError(message)
+    return "" if path == "." else path

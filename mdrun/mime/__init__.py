@@ -1,0 +1,273 @@
+"""Outputs as the body of a region, each in the richest kind that reads well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, assert_never
+
+from mdrun.attachments import Shelf
+from mdrun.clip import Text, capped, hole
+from mdrun.events import DisplayData, Error, ExecuteResult, MimeBundle, Stream
+from mdrun.masks import mask, mask_text
+from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
+from mdrun.mime.renderers import SVG, named, nothing, renderers_for
+from mdrun.mime.tracebacks import Place, title_of, traceback_of
+from mdrun.outputs import ClippedStream, LeftOut, Output
+from mdrun.pictures import Picture, PictureRefused, PictureTooLarge, picture_of
+from mdrun.terminal import plain
+from mdrun.text import longest_run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from mdrun.mime.parts import Renderer
+
+__all__ = ["PICTURE_LIMIT", "SHOWN_PARTS", "Body", "Fence", "Figure", "Formula", "Manner", "Place", "Prose", "render"]
+
+SHOWN_PARTS = 50
+UNFOLDED_LINES = 20
+LIMIT_OPTION = "--picture-limit"
+PICTURE_LIMIT = 10_000_000
+"""Bytes of the largest picture, unless somebody says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What stands in a region between its head and its stamp."""
+
+    kind: Literal["output", "error"]
+    title: str | None
+    """What an error is called, as a code span with its backticks (G11)."""
+    lines: tuple[str, ...]
+    """Without container prefix and quote mark; an empty one parts two parts."""
+    folded: bool
+    masked: int = 0
+    """How many secrets were masked."""
+    pictures: tuple[Picture, ...] = ()
+    """What its lines show."""
+    remarks: tuple[str, ...] = ()
+    """Why something is not shown as it might have been."""
+
+
+def _no_others() -> Mapping[str, Renderer]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How rich kinds of one block are shown."""
+
+    shelf: Shelf = field(default_factory=Shelf)
+    alt: str = ""
+    """What its pictures are called; empty for their own titles."""
+    size: str = ""
+    """`400` or `400x300`, in pixels; empty for their own."""
+    limit: int = PICTURE_LIMIT
+    """Bytes of the largest picture."""
+    others: Callable[[], Mapping[str, Renderer]] = _no_others
+    """Returns the renderers of other packages, which come first; asked where there is something rich."""
+
+
+def render(
+    outputs: Sequence[Output],
+    *,
+    place: Place,
+    after: str | None = None,
+    secrets: Collection[str] = (),
+    manner: Manner | None = None,
+) -> Body | None:
+    """Return the body that shows `outputs`, or None when there is nothing to show.
+
+    `after` is the last word of an error's traceback. None of `secrets` is in the body, not even half of one.
+    """
+    easel = _Easel(manner or Manner(), secrets)
+    errors = [output for output in outputs if isinstance(output, Error)]
+    shown = map(easel.block, easel.parts(outputs, errors, place, after))
+    blocks = [block for block in shown if block.lines]
+    if not blocks:
+        return None
+    lines = tuple(line for block in blocks for line in ("", *block.lines))
+    return Body(
+        kind="error" if errors else "output",
+        title=title_of(errors[-1], secrets) if errors else None,
+        lines=lines[1:] if blocks[0].is_fence else lines,
+        folded=sum(block.shown for block in blocks) > UNFOLDED_LINES or any(block.folded for block in blocks),
+        masked=easel.masked,
+        pictures=tuple(easel.pictures.values()),
+        remarks=tuple(mask(remark, secrets)[0] for remark in easel.remarks),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The lines of one part."""
+
+    lines: tuple[str, ...]
+    is_fence: bool = False
+    folded: bool = False
+
+    @property
+    def shown(self) -> int:
+        """Return how many of its lines a reader sees."""
+        return len(self.lines) - 2 if self.is_fence else len(self.lines)
+
+
+@dataclass(slots=True)
+class _Easel:
+    """Shows the outputs of one block, and remembers what came of it."""
+
+    manner: Manner
+    secrets: Collection[str]
+    masked: int = 0
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    """By their names."""
+    remarks: dict[str, None] = field(default_factory=dict)
+    _kept: dict[str, Picture] = field(default_factory=dict)
+    """Pictures that renderers of other packages had kept, by their embeds."""
+
+    def parts(
+        self, outputs: Sequence[Output], errors: Sequence[Error], place: Place, after: str | None
+    ) -> Iterator[Part]:
+        """Yield what is to be shown, in order, without what is blank; errors come last."""
+        told = [output for output in outputs if not isinstance(output, Error)]
+        for output in _ends([*told, *errors]):
+            match output:
+                case Error():
+                    last = after if output is errors[-1] else None
+                    yield Fence("text", traceback_of(output, place, last))
+                case _:
+                    part = self._part(output)
+                    if not _is_blank(part):
+                        yield part
+
+    def block(self, part: Part) -> _Block:
+        """Return the lines that show a part."""
+        match part:
+            case Fence():
+                return self._fenced(part)
+            case Prose(markdown=markdown):
+                return self._prose(markdown)
+            case Formula(tex=tex):
+                return _Block(("$$", *self._mask(tex).split("\n"), "$$"))
+            case Figure(picture=picture):
+                self.pictures[picture.name] = picture
+                alt = self._mask(self.manner.alt or part.alt)
+                return _Block((self.manner.shelf.embed(picture, alt, self.manner.size or part.size),))
+            case _:
+                assert_never(part)
+
+    def _part(self, output: Stream | ClippedStream | DisplayData | ExecuteResult | LeftOut) -> Part:
+        match output:
+            case Stream(name, text):
+                return Fence(_INFO[name], plain(text))
+            case ClippedStream(name, text):
+                return Fence(_INFO[name], text)
+            case DisplayData(data, metadata) | ExecuteResult(data, metadata):
+                return self._richest(data, metadata)
+            case LeftOut(count):
+                return Fence("text", Text(hole(f"{count:,} outputs" if count > 1 else "1 output")))
+            case _:
+                assert_never(output)
+
+    def _richest(self, data: MimeBundle, metadata: MimeBundle) -> Part:
+        """Return the part of the kind that reads best, of those that can be shown."""
+        others = self.manner.others() if data.keys() - {"text/plain"} else {}
+        own = renderers_for(self.manner.limit)
+        renderers = {**others, **{kind: renderer for kind, renderer in own.items() if kind not in others}}
+        troubles: list[str] = []
+        for kind, renderer in renderers.items():
+            part = self._rendered(kind, renderer, data, metadata, troubles) if kind in data else None
+            if part is not None and not _is_blank(part):
+                self.remarks |= dict.fromkeys(f"{trouble}; shown as {kind}" for trouble in troubles)
+                return part
+        self.remarks |= dict.fromkeys(troubles)
+        rest = sorted(data, key=lambda kind: kind == "text/plain")
+        return next((named(kind, data[kind]) for kind in rest if not _is_empty(data[kind])), nothing())
+
+    def _rendered(
+        self, kind: str, renderer: Renderer, data: MimeBundle, metadata: MimeBundle, troubles: list[str]
+    ) -> Part | None:
+        """Return what a renderer makes of a kind; what speaks against it, or failed, is among the `troubles`."""
+        value = data[kind]
+        if kind == SVG and isinstance(value, str):
+            value = self._mask(value)
+        try:
+            part = renderer(value, metadata, self._keep)
+        except PictureRefused as refused:
+            hint = f" ({LIMIT_OPTION} allows it)" if isinstance(refused, PictureTooLarge) else ""
+            troubles.append(f"{kind}: {refused}{hint}")
+            return None
+        except Exception as error:  # noqa: BLE001 - it may be anybody's code, and no output is lost to it
+            troubles.append(f"{kind}: its renderer failed: {type(error).__name__}: {error}")
+            return None
+        return Prose(part) if isinstance(part, str) else part
+
+    def _keep(self, kind: str, data: str | bytes) -> str:
+        """Keep a picture for a renderer of another package; see `Keep`."""
+        picture = picture_of(kind, data, limit=self.manner.limit)
+        embed = self.manner.shelf.embed(picture, self.manner.alt or picture.title, self.manner.size)
+        self._kept[embed] = picture
+        return embed
+
+    def _prose(self, markdown: str) -> _Block:
+        """Show Markdown as such, or as source where it cannot be made harmless."""
+        from mdrun.mime.prose import inert  # noqa: PLC0415 - it brings a renderer that few notes need
+
+        text, masked = mask_text(plain(markdown), self.secrets)
+        self.masked += masked
+        shown = None if text.left_out else inert(text.head, self._kept)
+        if shown is None:
+            return self._fenced(Fence("markdown", text))
+        self.pictures |= {picture.name: picture for embed, picture in self._kept.items() if embed in shown}
+        return _Block(tuple(self._mask(shown).split("\n")) if shown else ())
+
+    def _fenced(self, part: Fence) -> _Block:
+        text, masked = mask_text(part.text, self.secrets)
+        self.masked += masked
+        lines = capped(text)
+        fence = "`" * max(3, longest_run("`", "\n".join(lines)) + 1)
+        return _Block((f"{fence}{part.info}", *lines, fence), is_fence=True, folded=part.folded)
+
+    def _mask(self, text: str) -> str:
+        shown, masked = mask(text, self.secrets)
+        self.masked += masked
+        return shown
+
+
+_INFO = {"stdout": "text", "stderr": "stderr"}
+
+
+def _ends(outputs: Sequence[Output]) -> Iterable[Output]:
+    """Return the first and the last outputs; between them, how many are not shown."""
+    there = [output for output in outputs if not _says_nothing(output)]
+    if len(there) <= SHOWN_PARTS:
+        return there
+    half = SHOWN_PARTS // 2
+    missing = sum(output.count if isinstance(output, LeftOut) else 1 for output in there[half:-half])
+    return [*there[:half], LeftOut(missing), *there[-half:]]
+
+
+def _says_nothing(output: Output) -> bool:
+    match output:
+        case Stream(text=text):
+            return not text.strip()
+        case DisplayData(data=data) | ExecuteResult(data=data):
+            return all(map(_is_empty, data.values()))
+        case _:
+            return False
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _is_blank(part: Part) -> bool:
+    match part:
+        case Fence(text=text):
+            return text.is_blank
+        case Prose(markdown=markdown):
+            return not markdown.strip()
+        case Formula() | Figure():
+            return False
+        case _:
+            assert_never(part)

@@ -1,0 +1,150 @@
+"""Texts that are diagrams: Mermaid as it is, Graphviz's DOT as Mermaid, which Obsidian and GitHub draw."""
+
+from __future__ import annotations
+
+import re
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LARGEST = 20_000
+"""Characters of DOT that are read: a larger graph is nothing to look at in a note."""
+
+_DOT = re.compile(r"\s*(?:strict\s+)?(?:di)?graph\b[^{\n]*\{", re.IGNORECASE)
+_ACTIVE = re.compile(r"^\s*(?:click|href)\b|\binternal-link\b|javascript:", re.IGNORECASE | re.MULTILINE)
+"""What makes a diagram a way to somewhere."""
+
+_DIRECTIONS = frozenset({"TB", "BT", "LR", "RL"})
+_SHAPES = {
+    **dict.fromkeys(("box", "rect", "rectangle", "square", "record", "plaintext", "none"), '["{}"]'),
+    **dict.fromkeys(("circle", "doublecircle", "point"), '(("{}"))'),
+    "diamond": '{{"{}"}}',
+    "hexagon": '{{{{"{}"}}}}',
+    "cylinder": '[("{}")]',
+}
+_ELLIPSE = '(["{}"])'
+"""What DOT draws where nobody asks for another shape, as near as Mermaid has it."""
+_DEFAULTS = frozenset({"node", "edge", "graph"})
+"""Names under which DOT keeps what holds for all."""
+
+
+def is_still(diagram: str) -> bool:
+    """Tell whether a diagram in Mermaid only draws: links in it would be the note's."""
+    return not _ACTIVE.search(diagram)
+
+
+def is_dot(text: str) -> bool:
+    """Tell whether a text begins as a graph in DOT does."""
+    return _DOT.match(text) is not None
+
+
+def mermaid_of(dot: str) -> str | None:
+    """Return a graph in DOT as a flowchart in Mermaid: nodes, edges, clusters, labels; None where that is not all."""
+    if len(dot) > LARGEST:
+        return None
+    try:
+        graphs = _parsed(dot)
+        return "\n".join(_Chart().lines(graphs[0])) if graphs else None
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        # The parser is a library's; a text it stumbles over is shown as it is.
+        return None
+
+
+def _parsed(dot: str) -> Any:
+    """Return the graphs of a text; pydot tells of errors on standard output, and warns of its own parser's age."""
+    with redirect_stdout(StringIO()), catch_warnings(action="ignore"):
+        import pydot  # noqa: PLC0415 - few notes draw graphs
+
+        return pydot.graph_from_dot_data(dot)
+
+
+@dataclass(slots=True)
+class _Chart:
+    """A flowchart being written; nodes are numbered, as Mermaid has words of its own among names."""
+
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _clusters: int = 0
+
+    def lines(self, graph: Any) -> Iterator[str]:
+        direction = _bare(graph.get_attributes().get("rankdir", ""))
+        yield f"flowchart {direction if direction in _DIRECTIONS else 'TB'}"
+        arrow = "-->" if graph.get_type() == "digraph" else "---"
+        yield from self._within(graph, arrow, {}, "  ")
+
+    def _within(self, graph: Any, arrow: str, above: Mapping[str, str], indent: str) -> Iterator[str]:
+        shared = {**above, **_shared(graph)}
+        for node in graph.get_nodes():
+            name = node.get_name()
+            if name not in _DEFAULTS and name.strip():
+                own = {**shared, **node.get_attributes()}
+                label = _label(own.get("label", name), name)
+                yield f"{indent}{self._id(name)}{_SHAPES.get(_bare(own.get('shape', '')), _ELLIPSE).format(label)}"
+        for cluster in graph.get_subgraphs():
+            title = _label(cluster.get_attributes().get("label", ""), "")
+            self._clusters += 1
+            yield f'{indent}subgraph g{self._clusters} ["{title or " "}"]'
+            yield from self._within(cluster, arrow, shared, f"{indent}  ")
+            yield f"{indent}end"
+        for edge in graph.get_edges():
+            yield from self._edges(edge, arrow, indent)
+
+    def _edges(self, edge: Any, arrow: str, indent: str) -> Iterator[str]:
+        attributes = edge.get_attributes()
+        style = _bare(attributes.get("style", ""))
+        line = {"dashed": "-.->", "dotted": "-.->", "bold": "==>"}.get(style, arrow) if arrow == "-->" else arrow
+        label = _label(attributes.get("label", ""), "")
+        for source in _ends(edge.get_source()):
+            for target in _ends(edge.get_destination()):
+                told = f'|"{label}"|' if label else ""
+                yield f"{indent}{self._known(source)} {line}{told} {self._known(target)}"
+
+    def _id(self, name: str) -> str:
+        return f"n{self._numbers.setdefault(_bare(name), len(self._numbers) + 1)}"
+
+    def _known(self, name: str) -> str:
+        """Return a node's id, with its name where it was not told of before."""
+        if _bare(name) in self._numbers:
+            return self._id(name)
+        return f"{self._id(name)}{_ELLIPSE.format(_label(name, name))}"
+
+
+def _shared(graph: Any) -> dict[str, str]:
+    """Return what a graph says of all its nodes."""
+    return {
+        key: value
+        for node in graph.get_nodes()
+        if node.get_name() == "node"
+        for key, value in node.get_attributes().items()
+    }
+
+
+def _ends(end: Any) -> list[str]:
+    """Return the nodes at an end of an edge, without their ports."""
+    if isinstance(end, str):
+        return [end if end.startswith('"') and end.endswith('"') else re.sub(r"(?<!:):.*", "", end)]
+    if end["edges"] or end["subgraphs"] or not end["nodes"]:
+        message = "an edge from or to more than nodes"
+        raise ValueError(message)
+    return list(end["nodes"])
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def _label(text: str, name: str) -> str:
+    """Return a label as Mermaid takes it in quotes."""
+    words = _TAG.sub(" ", text[1:-1]) if text.startswith("<") else _bare(text)
+    words = words.replace(r"\N", _bare(name)).replace('\\"', '"').replace("\n", " ")
+    lines = re.split(r"\\[nlr]", words)
+    return "<br>".join(line.translate(_UNSAFE).strip() for line in lines)
+
+
+_TAG = re.compile(r"<[^<>]*>")
+_UNSAFE = str.maketrans({'"': "#quot;", "#": "#35;", "`": "#96;", "<": "#lt;", ">": "#gt;"})
+"""Characters that end a quoted label in Mermaid, or begin something in it."""

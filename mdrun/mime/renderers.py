@@ -1,0 +1,141 @@
+"""Each kind of a MIME bundle as a part of a region's body, the kind that reads best first."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+from mdrun.clip import Text, size, spelled
+from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
+from mdrun.mime.formulas import formula_in
+from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
+from mdrun.pictures import KINDS, picture_of
+from mdrun.terminal import plain
+
+if TYPE_CHECKING:
+    from mdrun.events import MimeBundle
+    from mdrun.mime.parts import Keep, Renderer
+
+SVG = "image/svg+xml"
+DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.graphviz")
+OWN_METADATA = "mdrun"
+"""Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
+_WIDEST = 10_000
+"""Pixels; nobody's screen is wider."""
+
+
+def _fenced(info: str, *, folded: bool = False) -> Renderer:
+    def renderer(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
+        return Fence(info, plain(value), folded) if isinstance(value, str) else None
+
+    return renderer
+
+
+def _json(info: str) -> Renderer:
+    def renderer(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence:
+        return Fence(info, plain(_spelled_out(value)), folded=True)
+
+    return renderer
+
+
+def _diagram(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
+    """Show Mermaid, and Graphviz's graphs as such; what is neither, or would be a link, as its source."""
+    if not isinstance(value, str):
+        return None
+    text = plain(value).head
+    if not is_dot(text):
+        return Fence("mermaid" if is_still(text) else "text", plain(value))
+    drawn = mermaid_of(text)
+    return Fence("mermaid", Text(drawn)) if drawn and is_still(drawn) else Fence("dot", plain(value))
+
+
+def _markdown(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
+    return Prose(value) if isinstance(value, str) else None
+
+
+def _latex(value: Any, _metadata: MimeBundle, _keep: Keep) -> Part | None:
+    """Show one formula as such, and text with formulas in it as Markdown, which it nearly is."""
+    if not isinstance(value, str):
+        return None
+    text = plain(value).head
+    tex = formula_in(text)
+    if tex is not None:
+        return Formula(tex)
+    return Prose(text) if "$" in text and "\\begin" not in text else Fence("latex", plain(value))
+
+
+def _html(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
+    """Show tables; any other HTML gives way to another kind."""
+    if not isinstance(value, str) or "<table" not in value.lower():
+        return None
+    from mdrun.mime.tables import tables_in  # noqa: PLC0415 - it brings a parser that few notes need
+
+    markdown = tables_in(value)
+    return None if markdown is None else Prose(markdown)
+
+
+def _picture(kind: str, limit: int) -> Renderer:
+    def renderer(value: Any, metadata: MimeBundle, _keep: Keep) -> Figure:
+        picture = picture_of(kind, value, limit=limit)
+        own = metadata.get(OWN_METADATA)
+        title = own.get("title") if isinstance(own, dict) else None
+        return Figure(picture, title if isinstance(title, str) else picture.title, _size(metadata.get(kind)))
+
+    return renderer
+
+
+def _size(metadata: Any) -> str:
+    """Return the size that a picture was displayed with, `400` or `400x300`; empty if it was not told."""
+    told = metadata if isinstance(metadata, dict) else {}
+    width, height = (_pixels(told.get(side)) for side in ("width", "height"))
+    return f"{width}x{height}" if width and height else width
+
+
+def _pixels(side: Any) -> str:
+    is_length = isinstance(side, int | float) and not isinstance(side, bool) and 1 <= side < _WIDEST
+    return str(int(side)) if is_length else ""
+
+
+def renderers_for(limit: int) -> dict[str, Renderer]:
+    """Return how each kind is shown, the preferred one first; pictures up to `limit` bytes.
+
+    HTML that is no table, and what programs draw, such as widgets, give way to plain text.
+    """
+    return {
+        **dict.fromkeys(DIAGRAMS, _diagram),
+        "text/markdown": _markdown,
+        "text/latex": _latex,
+        **{kind: _picture(kind, limit) for kind in (SVG, *(kind for kind in KINDS if kind != SVG))},
+        "text/html": _html,
+        "application/geo+json": _json("geojson"),
+        "application/json": _json("json"),
+        "text/plain": _fenced("text"),
+    }
+
+
+def named(kind: str, value: Any) -> Fence:
+    """Say what is there, of a kind that cannot be shown."""
+    if kind.startswith("text/") and isinstance(value, str):
+        return Fence("html" if kind == "text/html" else "text", plain(value))
+    if kind.endswith("+json"):
+        return Fence("json", plain(_spelled_out(value)), folded=True)
+    return Fence("text", plain(f"<{kind}, {spelled(_weight(value))}>"))
+
+
+def nothing() -> Fence:
+    """Return what is to be seen of a bundle that holds nothing."""
+    return Fence("text", Text(""))
+
+
+def _weight(value: Any) -> int:
+    """Return the bytes of a value, of what it encodes where it is base64."""
+    text = value if isinstance(value, str) else _spelled_out(value)
+    try:
+        return len(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return size(text)
+
+
+def _spelled_out(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)

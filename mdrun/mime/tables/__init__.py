@@ -1,0 +1,21 @@
+"""HTML that is tables and little else, as Markdown."""
+
+from __future__ import annotations
+
+from mdrun.mime.tables.reader import read
+
+__all__ = ["tables_in"]
+
+
+def tables_in(html: str) -> str | None:
+    """Return the Markdown of HTML that is tables and little else; None for any other HTML.
+
+    Of a large table the beginning is shown, and how much is left out. Text stands for itself, line breaks in cells are
+    `<br>`, columns are not aligned.
+    """
+    page = read(html)
+    if page is None:
+        return None
+    from mdrun.mime.tables.pipes import written  # noqa: PLC0415 - loads beautifulsoup4, for tables alone
+
+    return written(page)

@@ -1,0 +1,71 @@
+"""Graphs in DOT as flowcharts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdrun.mime.diagrams import LARGEST, is_dot, is_still, mermaid_of
+from tests.cases import cases
+from tests.laws.test_outputs_laws import AT_ANY_PACE
+
+WORDS = st.sampled_from(
+    [*'{}[]=;,->"\\abcN:#`|\n ', "digraph ", "graph ", "subgraph ", "label=", "->", "--", "node ", "<b>"]
+)
+
+
+@cases("diagrams.md")
+def test_a_graph_becomes_a_flowchart(given: str, expected: str) -> None:
+    assert str(mermaid_of(given)) == expected.rstrip("\n")
+
+
+@pytest.mark.parametrize("text", ["digraph {", "strict graph G {", ' digraph "a b"{', "GRAPH{"])
+def test_dot_is_known_by_its_beginning(text: str) -> None:
+    assert is_dot(text)
+
+
+@pytest.mark.parametrize("text", ["graph LR\n  a --> b{c}", "flowchart TB", "pie {", ""])
+def test_mermaid_is_not_dot(text: str) -> None:
+    assert not is_dot(text)
+
+
+@pytest.mark.parametrize(
+    "line", ['click a href "x"', "click a call f()", "class a internal-link", "href a", "javascript:1"]
+)
+def test_a_diagram_that_leads_somewhere_is_not_still(line: str) -> None:
+    assert not is_still(f"graph LR\n  a --> b\n  {line}")
+
+
+@pytest.mark.parametrize("edge", ["a -> {b -> c}", "{{a}} -> b", "subgraph { a -> b } -> c"])
+def test_an_edge_to_more_than_nodes_is_not_drawn(edge: str) -> None:
+    assert mermaid_of(f"digraph {{ {edge} }}") is None
+
+
+def test_a_graph_that_is_nested_too_deeply_is_not_drawn() -> None:
+    assert mermaid_of(f"digraph {{{'{' * 3_000}{'}' * 3_000}}}") is None
+
+
+def test_a_label_in_html_is_its_text() -> None:
+    assert mermaid_of("digraph { a [label=<<b>x</b> &lt;y>] }") == 'flowchart TB\n  n1(["x  &lt;y"])'
+
+
+def test_a_graph_that_is_too_large_is_not_drawn() -> None:
+    assert mermaid_of(f"digraph {{ {'a -> b;' * LARGEST} }}") is None
+
+
+def test_a_graph_that_cannot_be_read_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert mermaid_of("graph { a -- ") is None
+    assert capsys.readouterr() == ("", "")
+
+
+@AT_ANY_PACE
+@given(st.lists(WORDS, max_size=20).map("".join))
+def test_whatever_a_label_says_its_line_is_of_the_chart(text: str) -> None:
+    drawn = mermaid_of(f'digraph {{ a [label="{text}"]; {text} }}')
+    if drawn is not None:
+        first, *lines = drawn.split("\n")
+        assert first.startswith("flowchart ")
+        for line in lines:
+            words = line.strip()
+            assert words == "end" or words.startswith(("subgraph g", "n"))

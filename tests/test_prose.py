@@ -1,0 +1,87 @@
+"""Markdown of outputs, made inert."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdrun.clip import SHOWN_BYTES, SHOWN_LINES, size
+from mdrun.mime import prose
+from mdrun.mime.formulas import formula_in
+from mdrun.mime.prose import inert
+from tests.cases import cases
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@cases("prose.md")
+def test_markdown_shows_what_it_says_and_does_nothing(given: str, expected: str) -> None:
+    assert inert(given) == expected.rstrip("\n")
+
+
+@cases("prose.md")
+def test_what_is_inert_stays_as_it_is(given: str, expected: str) -> None:
+    assert given
+    assert inert(expected) == expected.rstrip("\n")
+
+
+@cases("formulas.md")
+def test_latex_is_a_formula_or_none(given: str, expected: str) -> None:
+    assert str(formula_in(given)) == expected.rstrip("\n")
+
+
+def test_pictures_that_were_kept_stay() -> None:
+    own = "![chart](./mdrun-0123456789abcdef.png)"
+    assert inert(f"# See\n\n{own}", [own]) == f"**See**\n\n{own}"
+    assert inert(own) == "chart"
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "word " * 100_000,
+        "x" * 3_000,
+        "- item\n" * 300,
+        "```js\n" + "x\n" * 300 + "```",
+        "| a |\n|---|\n" + "| 1 |\n" * 300,
+        f"| {'a' * 2_001} | b |\n|---|---|",
+    ],
+)
+def test_one_block_that_does_not_fit_is_not_cut(long: str) -> None:
+    assert inert(long) is None
+
+
+def test_what_does_not_fit_is_left_out_behind_whole_blocks() -> None:
+    shown = inert("\n\n".join(f"Paragraph {number}." for number in range(300)))
+    assert shown
+    first, *_, last = shown.split("\n\n")
+    assert first == "Paragraph 0."
+    assert last == "... 3.2 kB left out ..."
+    assert len(shown.split("\n")) <= SHOWN_LINES
+    assert size(shown) <= SHOWN_BYTES
+
+
+def test_a_wide_table_is_not_padded() -> None:
+    shown = inert(f"| a | b |\n|---|---|\n| {'x' * 150} | 1 |\n| 2 | 3 |")
+    assert shown
+    assert shown.split("\n")[-1] == "| 2 | 3 |"
+
+
+def test_a_text_that_never_comes_to_rest_is_not_shown_as_markdown(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: Callable[[str, object], str] = lambda text, _: f"{text}."  # noqa: E731
+    monkeypatch.setattr(prose, "_rendered", rendered)
+    assert inert("a") is None
+
+
+def test_a_text_that_the_renderer_cannot_take_is_not_shown_as_markdown() -> None:
+    assert inert(">" * 50_000) is None
+    assert inert("<!-- nothing to see -->") == ""
+
+
+@pytest.mark.parametrize("found", ["# heading", "![[embed]]", "a ^id", "```python\n1\n```", "```js", "%%", "a: b"])
+def test_what_a_note_would_find_is_not_let_through(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unchanged: Callable[[str, object], str] = lambda text, _: text  # noqa: E731
+    monkeypatch.setattr(prose, "_rendered", unchanged)
+    assert (inert(found) is None) == (found != "a: b")
