@@ -19,7 +19,7 @@ from mdrun.errors import NoteBusy, NoteChanged, NoteUnreadable, NoteUnwritable
 from mdrun.vault import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 LOCK_PATIENCE = 10.0
 """Seconds a second run waits for the first to leave a note."""
@@ -73,7 +73,7 @@ def write(path: Path, old: str, new: str) -> None:
     """
     real = path.resolve()
     try:
-        with _temporary(real.parent, new) as temporary:
+        with _temporary(real.parent, new.encode("utf-8")) as temporary:
             _replace(real, temporary, old)
     except FileNotFoundError as error:
         message = f"{path}: went away while it ran; its outputs are not written"
@@ -86,11 +86,12 @@ def write(path: Path, old: str, new: str) -> None:
         raise NoteUnwritable(message) from error
 
 
-def put(path: Path, text: str) -> None:
+def put(path: Path, content: str | bytes) -> None:
     """Make or replace the file at `path`, whole or not at all, and its folders; raise NoteUnwritable."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _temporary(path.parent, text, mode=0o666) as temporary:
+        with _temporary(path.parent, data, mode=0o666) as temporary:
             temporary.replace(path)
     except OSError as error:
         message = f"{path}: cannot be written: {error.strerror}"
@@ -98,8 +99,8 @@ def put(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _temporary(folder: Path, text: str, mode: int = 0o600) -> Iterator[Path]:
-    """Lend out a file in `folder` that holds `text`, safe on the disk, until it is moved or done with.
+def _temporary(folder: Path, data: bytes, mode: int = 0o600) -> Iterator[Path]:
+    """Lend out a file in `folder` that holds `data`, safe on the disk, until it is moved or done with.
 
     Its `mode` is less what the user takes from new files.
     """
@@ -107,7 +108,7 @@ def _temporary(folder: Path, text: str, mode: int = 0o600) -> Iterator[Path]:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         yield path
@@ -125,6 +126,45 @@ def _replace(real: Path, temporary: Path, old: str) -> None:
     if real.read_bytes() != old.encode("utf-8"):
         raise NoteChanged
     temporary.replace(real)
+
+
+def contents(path: Path) -> bytes | None:
+    """Return the bytes of a file, None where there is none that can be read."""
+    with suppress(OSError):
+        if path.is_file():
+            return path.read_bytes()
+    return None
+
+
+def exists(path: Path) -> bool:
+    """Tell whether there is a file at `path`."""
+    return path.is_file()
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Tell whether `path`, wherever links lead on its way, is below `root` (F67)."""
+    return _is_within(os.path.realpath(path), os.path.realpath(root))
+
+
+def remove(path: Path, root: Path) -> None:
+    """Remove a file, and the folder that it leaves empty, unless that is `root`."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        if path.parent != root:
+            path.parent.rmdir()
+
+
+def unmentioned(root: Path, paths: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
+    """Return those of `paths` whose file names stand in no file of the vault that ends in one of `suffixes`.
+
+    A file that cannot be read may name them all.
+    """
+    left = list(paths)
+    readers = (path for path in list_vault(root).files if path.lower().endswith(suffixes))
+    for reader in readers if left else ():
+        text = contents(root / reader)
+        left = [path for path in left if text is not None and os.path.basename(path).encode() not in text]
+    return left
 
 
 @contextmanager

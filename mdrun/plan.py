@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
+from mdrun.attachments import size_of
 from mdrun.names import did_you_mean
 from mdrun.note import CodeBlock, Embed, Note, OptionValue
 from mdrun.region import STAMPED, Provenance
@@ -38,6 +39,8 @@ OPTIONS: Mapping[str, tuple[str, Callable[[OptionValue], bool]]] = {
     "hide": _FLAG,
     "compare": (f"one of {', '.join(_COMPARE)}", lambda value: value in _COMPARE),
     "label": _TEXT,
+    "width": ("a number of pixels, or two such as '400x300'", lambda value: bool(size_of(value))),
+    "alt": _TEXT,
 }
 """The options of a block: what each may be, in words and as a test."""
 EXECUTE_CODE_OPTIONS = ("import", "export", "pre", "post", "ignore")

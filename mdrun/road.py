@@ -9,18 +9,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mdrun import files
-from mdrun.errors import NoteChanged, NoteUnreadable, Stopped
+from mdrun.album import Album
+from mdrun.attachments import Shelf, attachment_folder
+from mdrun.doors import other_renderers
+from mdrun.errors import NoteChanged, NoteUnreadable, SettingsError, Stopped
 from mdrun.kernel import KernelLaunch, start_kernel
+from mdrun.mime import Manner
 from mdrun.parse import parse
 from mdrun.plan import Plan, Problem, plan
 from mdrun.session import Passed, Result, Session, Skipped
 from mdrun.settings import of_command_line, of_note, unknown_properties
-from mdrun.story import bodies
+from mdrun.story import Telling, tell
 from mdrun.text import Lines, moved
 from mdrun.weave import Weaving, Woven, weave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.note import CodeBlock, Embed, Note
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from mdrun.session import RunEvent
     from mdrun.settings import Settings
     from mdrun.stop import StopRequest
+    from mdrun.text import Span
     from mdrun.vault import Resolution, Vault
 
 WRITING_ATTEMPTS = 3
@@ -48,12 +53,22 @@ class Job:
     """Settings the command line gives, which are above the note's own."""
     why_root: str = ""
     """The root, and why it was taken for one."""
+    attachments: str = "/"
+    """Obsidian's `attachmentFolderPath`."""
 
     @property
     def name(self) -> str:
         """Return the note's path in the vault."""
         folder = os.path.relpath(self.path.parent.resolve(), self.root.resolve())
         return posixpath.normpath(posixpath.join(folder.replace(os.sep, "/"), self.path.name))
+
+    def album(self, settings: Settings) -> Album:
+        """Return where the note's pictures are; raise SettingsError when Obsidian has them outside of the vault."""
+        try:
+            folder = attachment_folder(self.attachments, self.name)
+        except ValueError as error:
+            raise SettingsError(f"{self.root / '.obsidian' / 'app.json'}: {error}") from error
+        return Album(self.root, self.vault, Shelf(self.name, folder, settings.links))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,7 @@ class Prepared:
     note: Note
     plan: Plan
     settings: Settings
+    album: Album
 
     @property
     def blocked(self) -> bool:
@@ -88,14 +104,29 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A picture that a region shows, and that is not there as it should be."""
+
+    block: Span
+    path: str
+    """In the vault."""
+    altered: bool
+    """Whether a person changed it; else it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A note's text with the outputs of a run, and what could not be put into it."""
 
     note: Note
     """The note as it is on the disk now."""
     weaving: Weaving
-    masked: int = 0
-    """How many secrets were masked in outputs."""
+    telling: Telling = field(default_factory=Telling)
+    """What was to be woven."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """What is to be written beside the note, by paths in the vault."""
+    lacking: tuple[Lacking, ...] = ()
+    """Pictures that are not there as the note shows them."""
     displaced: tuple[Step, ...] = ()
     """Blocks that changed while they ran, whose outputs have no place."""
     blocks: Mapping[str, CodeBlock] = field(default_factory=dict)
@@ -122,7 +153,8 @@ def prepare(job: Job) -> Prepared:
     settings = of_command_line(own, job.options)
     found = _plan(note, job, settings)
     unknown = tuple(Problem("properties", note.path, 1, "", words) for words in unknown_properties(note.properties))
-    return Prepared(job, note, replace(found, problems=(*unknown, *found.problems)), settings)
+    problems = (*unknown, *found.problems)
+    return Prepared(job, note, replace(found, problems=problems), settings, job.album(settings))
 
 
 def execute(
@@ -169,27 +201,67 @@ def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], *, 
             message = f"{job.path}: went away while it ran; its outputs are not written"
         raise NoteChanged(message) from error
     current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
-    told, masked = bodies(executed.results, prepared.note, job.root, secrets)
-    fits = {step.provenance: step for step in current.steps if step.note.path == job.name}
+    album, settings = prepared.album, prepared.settings
+    manner = Manner(album.shelf, limit=int(settings.picture_limit * 1_000_000), others=other_renderers)
+    telling = tell(executed.results, prepared.note, job.root, secrets, manner)
+    told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
     outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
-    weaving = weave(current.note, outputs, adopt=adopt, volatile=prepared.settings.volatile)
-    displaced = tuple(result.step for result in executed.results if result.step.provenance in told.keys() - fits.keys())
-    blocks = {key: step.block for key, step in fits.items()}
-    return Outcome(current.note, weaving, masked, displaced, blocks)
+    weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
+    lacking = tuple(_lacking(weaving, album))
+    return Outcome(
+        current.note,
+        weaving,
+        telling,
+        pictures=_due(weaving, album, lacking, adopt=adopt),
+        lacking=lacking,
+        displaced=tuple(step for step in map(_step, executed.results) if step.provenance in told.keys() - fits.keys()),
+        blocks={key: step.block for key, step in fits.items()},
+    )
+
+
+def _step(result: Result) -> Step:
+    return result.step
+
+
+def _lacking(weaving: Weaving, album: Album) -> Iterator[Lacking]:
+    for block, pictures in weaving.pictures.items():
+        for picture in pictures:
+            if (state := album.state(picture)) != "there":
+                yield Lacking(block, album.shelf.path(picture), altered=state == "altered")
+
+
+def _due(weaving: Weaving, album: Album, lacking: Iterable[Lacking], *, adopt: bool) -> dict[str, bytes]:
+    """Return the pictures to be written; one that a person changed gives way only to `adopt`."""
+    due = {one.path for one in lacking if adopt or not one.altered}
+    shown = (picture for pictures in weaving.pictures.values() for picture in pictures)
+    return {path: picture.data for picture in shown if (path := album.shelf.path(picture)) in due}
 
 
 def finish(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False) -> Outcome:
     """Weave the outputs of a run into the note and write it; raise NoteChanged or NoteUnwritable."""
     for _ in range(WRITING_ATTEMPTS - 1):
         with suppress(NoteChanged):
-            return _written(prepared.job.path, settle(prepared, executed, secrets, adopt=adopt))
-    return _written(prepared.job.path, settle(prepared, executed, secrets, adopt=adopt))
+            return _written(prepared, settle(prepared, executed, secrets, adopt=adopt))
+    return _written(prepared, settle(prepared, executed, secrets, adopt=adopt))
 
 
-def _written(path: Path, outcome: Outcome) -> Outcome:
-    if outcome.weaving.text != outcome.note.text:
-        files.write(path, outcome.note.text, outcome.weaving.text)
+def _written(prepared: Prepared, outcome: Outcome) -> Outcome:
+    write_turned(prepared.job, prepared.album, outcome.note, outcome.weaving, outcome.pictures)
     return outcome
+
+
+def write_turned(
+    job: Job, album: Album, note: Note, weaving: Weaving, pictures: Mapping[str, bytes] | None = None
+) -> None:
+    """Write a note that has changed, its new `pictures` before it; those nothing shows any more go behind it.
+
+    Raise NoteChanged or NoteUnwritable.
+    """
+    changed = weaving.text != note.text
+    leaving = [path for path in album.shown(note) if posixpath.basename(path) not in weaving.text] if changed else []
+    with album.turned(pictures or {}, leaving):
+        if changed:
+            files.write(job.path, note.text, weaving.text)
 
 
 def _plan(note: Note, job: Job, settings: Settings) -> Plan:

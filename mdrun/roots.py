@@ -89,6 +89,8 @@ class Home:
     """The user's and the vault's."""
     templates: str
     """Obsidian's template folder with a `/` behind it; empty without one."""
+    attachments: str
+    """Obsidian's `attachmentFolderPath`."""
     unreadable: list[str]
     """Folders that could not be looked into, relative to the root; known once its files were listed."""
 
@@ -108,7 +110,8 @@ def open_home(root: Path, defaults: settings.Settings) -> Home:
         return known[path][1]
 
     vault = Vault(partial(files.list_vault, root, unreadable.append), read)
-    return Home(root, vault, vault_settings(root, defaults), _template_folder(root), unreadable)
+    templates, attachments = _template_folder(root), _obsidian(root, "app", "attachmentFolderPath") or "/"
+    return Home(root, vault, vault_settings(root, defaults), templates, attachments, unreadable)
 
 
 def vault_settings(root: Path, defaults: settings.Settings) -> settings.Settings:
@@ -226,11 +229,17 @@ def _skipped(path: str, home: Home) -> str:
 
 
 def _template_folder(root: Path) -> str:
+    folder = _obsidian(root, "templates", "folder").strip("/")
+    return f"{folder}/" if folder else ""
+
+
+def _obsidian(root: Path, file: str, key: str) -> str:
+    """Return a text of Obsidian's own settings; empty where they have none."""
     try:
-        folder = json.loads((root / ".obsidian" / "templates.json").read_text("utf-8")).get("folder")
+        value = json.loads((root / ".obsidian" / f"{file}.json").read_text("utf-8")).get(key)
     except (OSError, ValueError, AttributeError):
         return ""
-    return f"{folder.strip('/')}/" if isinstance(folder, str) and folder.strip("/") else ""
+    return value if isinstance(value, str) else ""
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Settings:
     """Whether the note says that it is not to be run."""
     compat: bool = True
     """Whether old LangChain imports are redirected."""
+    links: Literal["markdown", "wikilink"] = "markdown"
+    """How a note shows its pictures."""
+    picture_limit: float = 10.0
+    """Megabytes of the largest picture a note takes."""
     llm: Mode | None = None
     """Who answers what a note asks a language model; None for what the command takes by itself."""
     llm_max_calls: int | None = None
@@ -204,11 +208,14 @@ def _one_of(*words: str) -> Callable[[Any], str]:
     return read
 
 
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-        message = "must be a number of seconds above 0"
-        raise ValueError(message)
-    return float(value)
+def _number_of(unit: str) -> Callable[[Any], float]:
+    def read(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+            message = f"must be a number of {unit} above 0"
+            raise ValueError(message)
+        return float(value)
+
+    return read
 
 
 def _flag(value: Any) -> bool:
@@ -263,7 +270,7 @@ _LLM = _one_of("replay", "record", "live", "local", "auto")
 _NOTE: dict[str, Callable[[Any], Any]] = {
     "skip": _flag,
     "run": _one_of("all", "run-prefix"),
-    "timeout": _seconds,
+    "timeout": _number_of("seconds"),
     "on_error": _one_of("continue", "stop"),
     "compare": _COMPARE,
     "llm": _LLM,
@@ -276,7 +283,9 @@ _VAULT: dict[str, Callable[[Any], Any]] = {
     "missing_embeds": _one_of("fail", "warn"),
     "compat": _flag,
     "llm_max_calls": _count,
+    "links": _one_of("markdown", "wikilink"),
+    "picture_limit": _number_of("megabytes"),
 }
 _USER: dict[str, Callable[[Any], Any]] = {"python": _interpreter, "kernel": _program, "upstream": _server}
 
-_NO_WORDS = ("timeout", "exclude", "volatile", "compat", "llm_max_calls")
+_NO_WORDS = ("timeout", "exclude", "volatile", "compat", "llm_max_calls", "picture_limit")

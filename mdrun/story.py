@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import re
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mdrun.attachments import size_of
 from mdrun.events import Frame
 from mdrun.masks import mask, secrets_in
-from mdrun.mime import Body, render
+from mdrun.mime import Manner, render
 from mdrun.session import Failed, Interrupted, Lost, ran
 from mdrun.terminal import plain
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.events import Error
+    from mdrun.mime import Body
     from mdrun.note import Note
     from mdrun.plan import Step
     from mdrun.session import Result
@@ -32,17 +35,25 @@ SECRET = "secret"  # noqa: S105 - the word itself
 _EXECUTE_CODE_MAGIC = re.compile(r"^\s*@(?:vault_path|vault|note_path|note|title|show|html|content)\b", re.MULTILINE)
 
 
-def bodies(
-    results: Sequence[Result], note: Note, root: Path, secrets: Collection[str]
-) -> tuple[dict[str, Body | None], int]:
-    """Return what stands beneath each block of `note` that ran, by its step's provenance, and how much was masked.
+@dataclass(slots=True)
+class Telling:
+    """What stands beneath the blocks of a note, and what is to be said of it."""
 
-    None stands for nothing; a block that hides its output has nothing (contract 2).
-    """
+    bodies: dict[str, Body | None] = field(default_factory=dict)
+    """By the provenance of their steps; None stands for nothing."""
+    masked: int = 0
+    """How many secrets were masked."""
+    remarks: list[tuple[Step, str]] = field(default_factory=list)
+    """Why something is not shown as it might have been."""
+
+
+def tell(
+    results: Sequence[Result], note: Note, root: Path, secrets: Collection[str], manner: Manner | None = None
+) -> Telling:
+    """Return what stands beneath each block of `note` that ran; one that hides its output has nothing (contract 2)."""
     folder = os.path.realpath((root / note.path).parent)
     steps = [result.step for result in results]
-    told: dict[str, Body | None] = {}
-    masked = 0
+    telling = Telling()
     for index, result in enumerate(results):
         step = result.step
         if step.note.path != note.path or not ran(result):
@@ -54,10 +65,18 @@ def bodies(
                 place=partial(place, step=step, steps=steps, folder=folder),
                 after=blame(result, results[:index]),
                 secrets=secrets,
+                manner=_manner_of(step, manner or Manner()),
             )
-        told[step.provenance] = body
-        masked += body.masked if body else 0
-    return told, masked
+        telling.bodies[step.provenance] = body
+        telling.masked += body.masked if body else 0
+        telling.remarks += [(step, remark) for remark in body.remarks] if body else []
+    return telling
+
+
+def _manner_of(step: Step, manner: Manner) -> Manner:
+    """Return how the pictures of a block are shown, as its options `alt` and `width` say."""
+    alt = step.options.get("alt")
+    return replace(manner, alt=alt if isinstance(alt, str) else "", size=size_of(step.options.get("width")))
 
 
 def secrets_of(results: Sequence[Result], *environments: Mapping[str, str]) -> frozenset[str]:

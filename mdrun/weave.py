@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mdrun import region
+from mdrun.attachments import with_old_places
 from mdrun.errors import WeaveFailed
 from mdrun.note import CodeBlock, EditedRegion, Note, Quote, Region
 from mdrun.parse import parse
@@ -16,10 +17,11 @@ from mdrun.text import Edit, Span, apply
 from mdrun.volatile import same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mdrun.mime import Body
     from mdrun.note import Anchor, Beneath
+    from mdrun.pictures import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ class Weaving:
     kept: tuple[Kept, ...] = ()
     adopted: int = 0
     """How many texts of a person's gave way to outputs."""
+    pictures: Mapping[Span, tuple[Picture, ...]] = field(default_factory=dict)
+    """What regions show, but for the pictures that stay where they were, by the spans of their blocks."""
+
+
+def _never(_destination: str, _picture: Picture) -> bool:
+    return False
 
 
 def weave(
@@ -63,20 +71,22 @@ def weave(
     *,
     adopt: bool = False,
     volatile: Iterable[re.Pattern[str]] = (),
+    alike: Callable[[str, Picture], bool] = _never,
 ) -> Weaving:
     """Put each output beneath the block whose span it is given for; raise WeaveFailed on our own bugs.
 
-    A new region stands where it would if the note had none of its own (G6).
+    A new region stands where it would if the note had none of its own (G6). A picture stays where
+    an old region shows it when it is `alike` what stands at that destination.
     """
-    loom = _Loom(note, outputs, adopt, tuple(volatile))
+    loom = _Loom(note, outputs, adopt, tuple(volatile), alike)
     edits = tuple(loom.edits())
     if not edits:
-        return Weaving(note.text, (), tuple(loom.kept))
+        return Weaving(note.text, (), tuple(loom.kept), pictures=loom.pictures)
     text = apply(edits, note.text)
     after = parse(text, note.path)
     if not _is_sound(note, loom.bare.text, after) or not loom.fits(after):
         raise WeaveFailed(note.path)
-    return Weaving(text, edits, tuple(loom.kept), len(loom.adopted))
+    return Weaving(text, edits, tuple(loom.kept), len(loom.adopted), loom.pictures)
 
 
 def clean(note: Note) -> Weaving:
@@ -103,7 +113,9 @@ class _Loom:
     outputs: Mapping[Span, Woven]
     adopt: bool
     volatile: tuple[re.Pattern[str], ...]
+    alike: Callable[[str, Picture], bool]
     kept: list[Kept] = field(default_factory=list)
+    pictures: dict[Span, tuple[Picture, ...]] = field(default_factory=dict)
     bare: Note = field(init=False)
     adopted: dict[Span, EditedRegion | Quote] = field(default_factory=dict)
     """A person's text that gives way to an output, by the span of its block."""
@@ -166,6 +178,10 @@ class _Loom:
         same_anchor = bare.line - alone.line == anchor.line - block.line
         crowded = same_anchor and bare.quote_line == bare.line + gap
         if old:
+            woven = self._with_old_pictures(old, woven)
+        if woven.body and woven.body.pictures:
+            self.pictures[block.span] = woven.body.pictures
+        if old:
             yield from self._replace(anchor, old, woven, crowded=crowded)
             if adopted:
                 yield Edit(adopted.span, "")
@@ -187,6 +203,18 @@ class _Loom:
         text = _compose(anchor, woven, separated=crowded)
         if not unchanged and text != before:
             yield Edit(old.span, text)
+
+    def _with_old_pictures(self, old: Region, woven: Woven) -> Woven:
+        """Return `woven` with the pictures that are alike where they stood, and without those among its own."""
+        body = woven.body
+        if body is None or not body.pictures:
+            return woven
+        named = {picture.name: picture for picture in body.pictures}
+        lines, kept = with_old_places(
+            body.lines, old.body, lambda place, name: name in named and self.alike(place, named[name])
+        )
+        pictures = tuple(picture for name, picture in named.items() if name not in kept)
+        return replace(woven, body=replace(body, lines=lines, pictures=pictures))
 
     def _lasting(self, old: Region, woven: Woven) -> Woven:
         """Return `woven` with the old body where the new one differs in nothing that counts."""

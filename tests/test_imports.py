@@ -11,7 +11,7 @@ from mdrun import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = {"markdown_it", "yaml", "zmq", "jupyter_client", "rich", "ipykernel"}
+HEAVY = {"markdown_it", "yaml", "zmq", "jupyter_client", "rich", "ipykernel", "PIL", "bs4", "mdformat"}
 
 
 def loaded_by(*arguments: str) -> tuple[set[str], str]:
@@ -40,4 +40,4 @@ def test_a_run_that_nobody_watches_loads_nothing_to_draw_with(tmp_path: Path) ->
     (tmp_path / "note.md").write_text("```python {skip=true}\n1\n```\n")
     modules, said = loaded_by("plan", str(tmp_path / "note.md"))
     assert "note.md" in said
-    assert not modules & {"rich", "zmq", "jupyter_client", "asyncio"}
+    assert not modules & {"rich", "zmq", "jupyter_client", "asyncio", "PIL", "bs4", "mdformat"}

@@ -11,7 +11,7 @@ from mdrun.plan import plan
 from mdrun.roots import open_home
 from mdrun.session import Failed, Interrupted, Lost, NotRun, Passed, Result, Skipped
 from mdrun.settings import Settings
-from mdrun.story import blame, bodies, line_of, message_of, names_bound_by, place
+from mdrun.story import Telling, blame, line_of, message_of, names_bound_by, place, tell
 from mdrun.vault import Nowhere
 from tests.runs import block, vault
 
@@ -171,11 +171,11 @@ def test_each_block_of_the_note_that_ran_has_its_body(steps: tuple[Step, ...], t
         result(steps[2], Skipped()),
         result(steps[3], NotRun("a failure", steps[1])),
     ]
-    told, masked = bodies(results, note, tmp_path, {"sk-12345678"})
-    assert {key: body and body.lines for key, body in told.items()} == {
+    telling = tell(results, note, tmp_path, {"sk-12345678"})
+    assert {key: body and body.lines for key, body in telling.bodies.items()} == {
         steps[1].provenance: ("```text", "key ***", "```")
     }
-    assert masked == 1
+    assert telling.masked == 1
 
 
 def test_a_block_that_hides_its_output_has_none(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_block_that_hides_its_output_has_none(tmp_path: Path) -> None:
     home = open_home(vault(tmp_path, {"a.md": block("1", "python {hide}")}), Settings())
     note = home.vault.read("a.md")
     (step,) = plan(note, home.vault.resolve).steps
-    assert bodies([result(step, Passed(), "x")], note, tmp_path, ()) == ({step.provenance: None}, 0)
+    assert tell([result(step, Passed(), "x")], note, tmp_path, ()) == Telling({step.provenance: None})
 
 
 def test_an_error_s_traceback_is_seen_from_the_note_and_names_its_cause(
@@ -198,7 +198,7 @@ def test_an_error_s_traceback_is_seen_from_the_note_and_names_its_cause(
         result(steps[2], Passed()),
         result(steps[3], undefined("key", *frames)),
     ]
-    body = bodies(results, steps[3].note, tmp_path, ())[0][steps[3].provenance]
+    body = tell(results, steps[3].note, tmp_path, ()).bodies[steps[3].provenance]
     assert body is not None
     assert body.lines == (
         "```text",

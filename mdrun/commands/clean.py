@@ -9,6 +9,7 @@ from mdrun.commands.jobs import jobs_for
 from mdrun.errors import MdrunError
 from mdrun.parse import parse
 from mdrun.report.wording import count
+from mdrun.road import write_turned
 from mdrun.settings import Settings
 from mdrun.weave import clean
 
@@ -35,9 +36,9 @@ def _clean(job: Job, say: Callable[[str], None]) -> int:
     try:
         with files.held(job.path):
             text = files.read(job.path)
-            weaving = clean(parse(text, job.name))
-            if weaving.text != text:
-                files.write(job.path, text, weaving.text)
+            note = parse(text, job.name)
+            weaving = clean(note)
+            write_turned(job, job.album(job.settings), note, weaving)
     except MdrunError as error:
         say(f"{job.path}: error: {error}")
         return error.exit_code

@@ -54,7 +54,7 @@ def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, An
             message = f"{path}: not a note: its name does not end in .md"
             raise NoteUnreadable(message)
         for note in notes:
-            job = Job(note, home.root, home.vault, home.settings, options, str(root))
+            job = Job(note, home.root, home.vault, home.settings, options, str(root), home.attachments)
             found.setdefault(note.resolve(), job)
     return Jobs(list(found.values()), list(left_out), whole)
 

@@ -9,13 +9,13 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from mdrun import files, road
+from mdrun import album, files, road
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.talk import caller_of, recordings_of, with_talk
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
 from mdrun.kernel import find_interpreter
 from mdrun.llm.door import Door
-from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
+from mdrun.report import Absent, Leftovers, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
 from mdrun.road import Outcome
 from mdrun.settings import Settings
 from mdrun.stop import stop_on_signals
@@ -23,7 +23,7 @@ from mdrun.story import secrets_of
 from mdrun.weave import Weaving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.commands.jobs import Jobs
@@ -72,12 +72,20 @@ def run_notes(paths: Sequence[Path], request: Request, say: Callable[[Tidings], 
     except RecordingUnwritable:
         say(finished)
         raise
-    say(replace(finished, recordings=recordings))
+    unshown = tuple(_leftovers(jobs.whole, writes=request.writes)) if stop.signum is None else ()
+    say(replace(finished, recordings=recordings, leftovers=unshown))
     if stop.signum is not None:
         return 128 + stop.signum
     unseen = [NoteUnreadable.exit_code for left_out in jobs.left_out if left_out.wrong]
     surplus = [1 for found in recordings if found.wrong]
     return max((*unseen, *surplus, *(report.exit_code for report in reports)), default=0)
+
+
+def _leftovers(whole: Mapping[Path, Path], *, writes: bool) -> Iterator[Leftovers]:
+    """Yield the pictures that nothing shows in the vaults that ran as a whole; they go where notes are written."""
+    for root, named in whole.items():
+        if found := album.remove_leftovers(root) if writes else album.leftovers(root):
+            yield Leftovers(named, tuple(found), removed=writes)
 
 
 def _finished(jobs: Jobs, reports: Sequence[NoteReport], seconds: float) -> RunFinished:

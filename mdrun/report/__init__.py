@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from mdrun.report.made import made_of, planned
-from mdrun.report.values import Absent, NoteFinished, NoteReport, NoteStarted, Recordings, RunFinished, Talk, Tidings
+from mdrun.report.values import (
+    Absent,
+    Leftovers,
+    NoteFinished,
+    NoteReport,
+    NoteStarted,
+    Recordings,
+    RunFinished,
+    Talk,
+    Tidings,
+)
 
 __all__ = [
     "Absent",
+    "Leftovers",
     "NoteFinished",
     "NoteReport",
     "NoteStarted",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mdrun.note import Beneath, Note
     from mdrun.plan import Problem, Step
     from mdrun.road import Executed, Outcome, Prepared
+    from mdrun.text import Span
 
 
 def planned(prepared: Prepared, *, writes: bool = True) -> NoteReport:
@@ -73,10 +74,10 @@ class _Making:
             not_run=tuple(self._not_run()),
             kept=tuple(self._kept()),
             adopted=outcome.weaving.adopted,
-            changes=changes(outcome.note, outcome.weaving.text),
+            changes=tuple(self._changes()),
             stored=any(isinstance(block.beneath, Region | EditedRegion) for block in outcome.note.blocks()),
             writes=self.writes,
-            masked=outcome.masked,
+            masked=outcome.telling.masked,
         )
         return replace(report, exit_code=self._exit_code(report))
 
@@ -118,6 +119,28 @@ class _Making:
                 if notice.kind == SECRET:
                     continue
                 yield Told(self._place(result.step, result.step.block.line), notice.text, notice.kind)
+        for step, remark in self.outcome.telling.remarks:
+            yield Told(self._place(step, step.block.line), remark, "display")
+        for lacking in self.outcome.lacking if self.writes else ():
+            if lacking.path not in self.outcome.pictures:
+                line = self._line(self.outcome.note.path, self._lines[lacking.block])
+                message = f"{lacking.path} was changed by hand, and stays (--adopt replaces it)"
+                yield Told(Place(self.outcome.note.path, line), message, "picture")
+
+    def _changes(self) -> Iterator[Change]:
+        """Yield how regions differ, and those that differ in nothing but what stands beside the note."""
+        found = changes(self.outcome.note, self.outcome.weaving.text)
+        yield from found
+        told = {change.place.line for change in found}
+        for lacking in self.outcome.lacking:
+            line = self._lines[lacking.block]
+            if line not in told and (lacking.path in self.outcome.pictures or not self.writes):
+                told.add(line)
+                yield Change(Place(self.outcome.note.path, line), "altered" if lacking.altered else "missing")
+
+    @property
+    def _lines(self) -> dict[Span, int]:
+        return {block.span: block.line for block in self.outcome.note.blocks()}
 
     def _not_run(self) -> Iterator[NotRun]:
         for result in self.executed.results:

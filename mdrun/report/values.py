@@ -66,8 +66,9 @@ class Change:
 
     place: Place
     """Its block."""
-    kind: Literal["new", "gone", "other", "aged"]
-    """Not there yet, no longer due, different, or the same text made by code that changed."""
+    kind: Literal["new", "gone", "other", "aged", "missing", "altered"]
+    """Not there yet, no longer due, different, the same text made by code that changed; its picture
+    is not there, or changed by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,16 @@ class Recordings:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftovers:
+    """Pictures in a whole vault that no note shows any more."""
+
+    vault: Path
+    names: tuple[str, ...]
+    """Their paths in the vault."""
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """Every note is done."""
 
@@ -187,6 +198,7 @@ class RunFinished:
     pending: tuple[Path, ...] = ()
     """Notes it did not come to."""
     recordings: tuple[Recordings, ...] = ()
+    leftovers: tuple[Leftovers, ...] = ()
 
 
 Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from mdrun.llm.calls import Source
-    from mdrun.report.values import Kept, NoteReport, NotRun, Place, Recordings, RunFinished, Talk, Told
+    from mdrun.report.values import Kept, Leftovers, NoteReport, NotRun, Place, Recordings, RunFinished, Talk, Told
 
 LONGEST_NAME = 24
 """Characters of a recording's name that are shown whole; a key is longer."""
@@ -22,6 +22,8 @@ _CHANGES = {
     "new": "the block has an output, but none is stored",
     "gone": "the block has no output any more",
     "other": "the output differs",
+    "missing": "a picture it shows is not there",
+    "altered": "a picture it shows was changed by hand",
 }
 _COUNTED = {"redirect", "deprecation"}
 """Notices of which there may be many."""
@@ -43,7 +45,7 @@ def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = Fa
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
     left_out += [_unfit(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
     if not quiet:
-        return [*left_out, _summary(finished)]
+        return [*left_out, *map(_left_over, finished.leftovers), _summary(finished)]
     total = len(finished.reports) + len(finished.pending)
     bad = sum(not report.is_fine for report in finished.reports)
     verdict = f"{bad:,} of {count(total, 'note')} not in order" if bad and total > 1 else ""
@@ -57,10 +59,22 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def _left_over(leftovers: Leftovers) -> str:
+    which = f"{count(len(leftovers.names), 'picture')} in {leftovers.vault} ({_named(leftovers.names)})"
+    if leftovers.removed:
+        return f"removed: {which}: no note showed them any more"
+    return f"unused: {which}: no note shows them any more (mdrun run {shlex.quote(str(leftovers.vault))} removes them)"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
 def _unfit(recordings: Recordings) -> str:
-    names = ", ".join(f"{name[:12]}..." if len(name) > LONGEST_NAME else name for name in recordings.names[:NAMED])
-    more = f" and {len(recordings.names) - NAMED:,} more" if len(recordings.names) > NAMED else ""
-    which = f"{count(len(recordings.names), 'recording')} in {recordings.vault / '.mdrun' / 'llm'} ({names}{more})"
+    names = [f"{name[:12]}..." if len(name) > LONGEST_NAME else name for name in recordings.names]
+    folder = recordings.vault / ".mdrun" / "llm"
+    which = f"{count(len(recordings.names), 'recording')} in {folder} ({_named(names)})"
     if recordings.kind == "removed":
         return f"removed: {which}: no note asked for them any more"
     if recordings.kind == "damaged":
