@@ -6,21 +6,22 @@ import posixpath
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from mdrun import files
-from mdrun.attachments import NAME, shown_in
+from mdrun.attachments import destinations_in
 from mdrun.errors import NoteBusy, NoteUnwritable
-from mdrun.note import CodeBlock, Region
-from mdrun.parse.inline import destination_target
 from mdrun.pictures import alike, is_ours
+from mdrun.pictures.picture import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.attachments import Shelf
     from mdrun.note import Note
     from mdrun.pictures import Picture
+    from mdrun.text import Span
     from mdrun.vault import Vault
 
 READERS = (".md", ".canvas")
@@ -52,6 +53,17 @@ def _is_ours(root: Path, path: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking:
+    """A picture that a region shows, and that is not there as it should be."""
+
+    block: Span
+    path: str
+    """In the vault."""
+    altered: bool
+    """Whether a person changed it; else it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Album:
     """Where the pictures of one note are."""
 
@@ -65,61 +77,70 @@ class Album:
         data = self._read(path) if path else None
         return data is not None and (data == picture.data or alike(data, picture.data, picture.suffix))
 
-    def state(self, picture: Picture) -> str:
-        """Return whether a picture is `there`, `missing`, or `altered` by a person."""
-        data = self._read(self.shelf.path(picture))
-        if data is None:
-            return "missing"
-        return "there" if data == picture.data else "altered"
+    def obstacle(self) -> str:
+        """Return why no picture can be put where the note's pictures stand; empty where it can."""
+        return files.obstacle(self.root / self.shelf.folder, self.root)
 
-    def shown(self, note: Note) -> set[str]:
-        """Return the pictures that the regions of a note show, as paths in the vault."""
-        blocks = (element.beneath for element in note.elements if isinstance(element, CodeBlock))
-        regions = [*(below for below in blocks if isinstance(below, Region)), *note.orphans]
-        destinations = (shown.destination for region in regions for shown in shown_in(region.body))
-        return {path for path in map(self._place, destinations) if path}
+    def lacking(self, pictures: Mapping[Span, Sequence[Picture]]) -> Iterator[Lacking]:
+        """Yield those of `pictures`, by the spans of their blocks, that are missing or were changed by a person."""
+        for block, shown in pictures.items():
+            for picture in shown:
+                path = self.shelf.path(picture)
+                data = self._read(path)
+                if data != picture.data:
+                    yield Lacking(block, path, altered=data is not None)
+
+    def write(self, path: Path, note: Note, text: str, pictures: Mapping[str, bytes] | None = None) -> None:
+        """Write `text` for a note at `path`, the `pictures` it shows before it; then remove those it showed before.
+
+        Pictures are told by their paths in the vault. They go again when the note is not written.
+        Raise NoteChanged or NoteUnwritable.
+        """
+        shown = pictures or {}
+        with self._turn(shown, note, text):
+            for place in shown:
+                self._put(place, shown[place])
+            if text != note.text:
+                files.write(path, note.text, text)
+                self._remove(self._places(note.text) - self._places(text))
 
     @contextmanager
-    def turned(self, pictures: Mapping[str, bytes], leaving: Sequence[str]) -> Iterator[None]:
-        """Write `pictures`, have the note written inside the block, then remove those that it showed before.
-
-        Both are paths in the vault. When the note is not written, the pictures go again. Another
-        run may be about to show one that leaves this note: they take turns. Raise NoteUnwritable.
-        """
-        if not pictures and not leaving:
+    def _turn(self, pictures: Mapping[str, bytes], note: Note, text: str) -> Iterator[None]:
+        """Keep others from the pictures meanwhile: a run may be about to remove just what this note will show."""
+        concerned = pictures or self._places(note.text)
+        if not (text != note.text and concerned) and all(self._read(path) == pictures[path] for path in pictures):
             yield
             return
         with files.held(self.root):
-            made = [path for path in pictures if not files.exists(self.root / path)]
+            before = {path for path in pictures if files.exists(self.root / path)}
             try:
-                for path, data in pictures.items():
-                    self._write(path, data)
                 yield
             except BaseException:
-                for path in made:
+                for path in pictures.keys() - before:
                     files.remove(self.root / path, self.root)
                 raise
-            self._remove(leaving)
 
-    def _write(self, path: str, data: bytes) -> None:
-        place = self.root / path
-        if not files.is_inside(place, self.root):
-            raise NoteUnwritable(f"{place}: leads out of the vault; the note is as it was")
-        files.put(place, data)
+    def _put(self, path: str, data: bytes) -> None:
+        if self._read(path) != data:
+            files.put(self.root / path, data)
 
-    def _remove(self, leaving: Sequence[str]) -> None:
-        """Remove pictures that nothing in the vault shows any more, if they are as mdrun wrote them."""
+    def _remove(self, leaving: Collection[str]) -> None:
+        """Remove pictures that nothing else in the vault shows, if they are as mdrun wrote them."""
         ours = [path for path in leaving if files.is_inside(self.root / path, self.root) and _is_ours(self.root, path)]
-        for path in files.unmentioned(self.root, ours, READERS):
+        for path in files.unmentioned(self.root, ours, READERS, but=self.shelf.note):
             files.remove(self.root / path, self.root)
 
     def _read(self, path: str) -> bytes | None:
         place = self.root / path
         return files.contents(place) if files.is_inside(place, self.root) else None
 
+    def _places(self, text: str) -> set[str]:
+        """Return the pictures that a text of the note shows, in its regions or elsewhere, as paths in the vault."""
+        return {path for path in map(self._place, destinations_in(text)) if path}
+
     def _place(self, destination: str) -> str | None:
         """Return the file that a picture's destination leads to in the note, as a path in the vault (R19, R22)."""
-        link = destination_target(destination).linkpath
+        link = unquote(destination)
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(self.shelf.note), link))
         if not beside.startswith("../") and not link.startswith("/") and files.exists(self.root / beside):
             return beside

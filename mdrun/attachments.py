@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
+from mdrun.pictures.picture import NAME
 from mdrun.region import with_fences
 
 if TYPE_CHECKING:
@@ -19,12 +20,9 @@ ALT_LENGTH = 120
 """Characters of a picture's name that stand in a note."""
 NAMELESS = "picture"
 
-_NAME = r"mdrun-[0-9a-f]{16}\.(?:png|jpg|webp|gif|svg)"
-NAME = re.compile(_NAME)
-"""What a picture of mdrun's is called."""
 _EMBED = re.compile(
-    rf"!\[[^\[\]]*\]\((?P<open><?)(?P<path>[^()<>\[\]|\n]*?{_NAME})>?\)"
-    rf"|!\[\[(?P<link>[^\[\]|#\n]*?{_NAME})(?:\|[^\[\]\n]*)?\]\]"
+    rf"!\[[^\[\]]*\]\((?P<path><?(?:(?!\]\()[^<>\r\n])*?{NAME.pattern}>?)\)"
+    rf"|!\[\[(?P<link>[^\[\]|\r\n]*?{NAME.pattern})(?:\|[^\[\]\r\n]*)?\]\]"
 )
 _MARKUP = re.compile(r"[\[\]|`<>\\$#^*{}\x00-\x1f]+|%(?=%)|(?<=:):")
 """What would be more than text between the brackets of a picture."""
@@ -48,16 +46,21 @@ class Shelf:
 
     def embed(self, picture: Picture, alt: str, size: str) -> str:
         """Return the Markdown that shows a picture in Obsidian and, unless wikilinks are wanted, on GitHub."""
+        width = f"|{size}" if size_of(size) else ""
         if self.links == "wikilink":
-            return f"![[{picture.name}{f'|{size}' if size else ''}]]"
-        words = _MARKUP.sub(" ", alt)
-        words = " ".join(words.split())[:ALT_LENGTH].strip() or NAMELESS
-        return f"![{words}{f'|{size}' if size else ''}]({self._destination(picture)})"
+            return f"![[{picture.name}{width}]]"
+        return f"![{_words(alt)}{width}]({self._destination(picture)})"
 
     def _destination(self, picture: Picture) -> str:
         path = posixpath.relpath(self.path(picture), posixpath.dirname(self.note) or ".")
         dotted = path if path.startswith("../") else f"./{path}"
         return _UNSAFE.sub(lambda found: quote(found[0], safe=""), dotted)
+
+
+def _words(alt: str) -> str:
+    """Return what a picture is called, in words that are no markup and no size (R55)."""
+    words = " ".join(_MARKUP.sub(" ", alt).split())[:ALT_LENGTH].strip()
+    return f"{NAMELESS} {words}".strip() if size_of(words) or not words else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,14 @@ class Shown:
     start: int
     end: int
     """Where in the line the destination stands."""
-    destination: str
-    """As it is written, a linkpath or a path that may be percent-encoded."""
+    written: str
+    """The destination as it stands there, in angle brackets perhaps."""
     wikilink: bool
+
+    @property
+    def destination(self) -> str:
+        """Return a linkpath, or a path that may be percent-encoded."""
+        return self.written.strip("<>")
 
     @property
     def name(self) -> str:
@@ -87,6 +95,11 @@ def shown_in(body: Sequence[str]) -> Iterator[Shown]:
             yield Shown(index, found.start(kind), found.end(kind), found[kind], wikilink=kind == "link")
 
 
+def destinations_in(text: str) -> set[str]:
+    """Return where a text, of a whole note say, shows pictures of mdrun's."""
+    return {(found["path"] or found["link"]).strip("<>") for found in _EMBED.finditer(text)}
+
+
 def size_of(option: object) -> str:
     """Return what the option `width` stands for, `400` or `400x300`; empty for anything else."""
     text = str(option).removesuffix("px") if isinstance(option, str | int) and not isinstance(option, bool) else ""
@@ -96,23 +109,24 @@ def size_of(option: object) -> str:
 def with_old_places(
     body: Sequence[str], old: Sequence[str], alike: Callable[[str, str], bool]
 ) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the lines of a body with each picture where it stood before, and the names of those that stay there.
+    """Return the lines of a body with each picture where it stood before, and the names of those that stand anew.
 
     `alike(destination, name)` tells whether what an old line shows at `destination` is the picture
     of that `name`, or looks like it.
     """
-    lines, kept = list(body), set()
+    lines, anew = list(body), set()
     before = list(shown_in(old))
     # From the end of a line to its start, so that places found in it stay good.
     for place, new in reversed(list(enumerate(shown_in(body)))):
         namesakes = [shown for shown in before if shown.name == new.name]
-        candidates = [*namesakes, *before[place : place + 1]]
+        candidates = [*before[place : place + 1], *namesakes]
         found = next((one for one in candidates if _fits(one, new) and alike(one.destination, new.name)), None)
-        if found:
-            kept.add(new.name)
-            line = lines[new.line]
-            lines[new.line] = line[: new.start] + found.destination + line[new.end :]
-    return tuple(lines), frozenset(kept)
+        if found is None:
+            anew.add(new.name)
+            continue
+        line = lines[new.line]
+        lines[new.line] = line[: new.start] + found.written + line[new.end :]
+    return tuple(lines), frozenset(anew)
 
 
 def _fits(old: Shown, new: Shown) -> bool:
@@ -122,13 +136,16 @@ def _fits(old: Shown, new: Shown) -> bool:
 def attachment_folder(setting: str, note: str) -> str:
     """Return where Obsidian's `attachmentFolderPath` has the attachments of a note, as a path in the vault.
 
-    `/` is the root, `./` the note's folder, `./sub` a folder in that, anything else a path from
-    the root (R102). Raise ValueError for one that leads out of the vault.
+    `/`, or nothing, is the root, `./` the note's folder, `./sub` a folder in that, anything else a
+    path from the root (R102). Raise ValueError for one that leads out of the vault, or into a
+    folder that Obsidian does not show (R8).
     """
     beside = setting in {".", "./"} or setting.startswith("./")
     home = posixpath.dirname(note) if beside else ""
     path = posixpath.normpath(posixpath.join(home, setting.strip("/") or "."))
-    if path.split("/")[0] == "..":
-        message = f"attachmentFolderPath {setting!r} leads out of the vault"
+    parts = [] if path == "." else path.split("/")
+    if any(part.startswith(".") for part in parts):
+        where = "leads out of the vault" if ".." in parts else "is a dot folder, which Obsidian does not show"
+        message = f"attachmentFolderPath {setting!r} {where}"
         raise ValueError(message)
     return "" if path == "." else path

@@ -101,7 +101,7 @@ def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
             ),
             click.option("--upstream", metavar="URL", help="Ask this server, or `local`, in place of your own."),
             click.option("--llm-max-calls", type=int, metavar="N", help="Requests a note may make of a model."),
-            click.option("--picture-limit", type=float, metavar="MB", help="Megabytes a picture may have (10)."),
+            click.option("--picture-limit", type=float, metavar="MB", help="Megabytes a picture may have."),
             _flag("--no-compat", help="Leave old LangChain imports as they are."),
             _flag("-v", "--verbose", help="Tell more: the vault's root, repeats, redirections, what was left out."),
             _flag("-q", "--quiet", help="Tell only what is wrong."),

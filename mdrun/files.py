@@ -147,20 +147,30 @@ def is_inside(path: Path, root: Path) -> bool:
 
 
 def remove(path: Path, root: Path) -> None:
-    """Remove a file, and the folder that it leaves empty, unless that is `root`."""
+    """Remove a file, and the folders below `root` that it leaves empty."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
-        if path.parent != root:
-            path.parent.rmdir()
+        for folder in path.relative_to(root).parents[:-1]:
+            (root / folder).rmdir()
 
 
-def unmentioned(root: Path, paths: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
+def obstacle(folder: Path, root: Path) -> str:
+    """Return why no file can be put into `folder`, which need not be there yet; empty where one can."""
+    if not is_inside(folder, root):
+        return f"{folder} leads out of the vault"
+    there = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} takes no new files"
+
+
+def unmentioned(root: Path, paths: Sequence[str], suffixes: tuple[str, ...], but: str = "") -> list[str]:
     """Return those of `paths` whose file names stand in no file of the vault that ends in one of `suffixes`.
 
-    A file that cannot be read may name them all.
+    The file `but` is not looked into. One that cannot be read may name them all.
     """
     left = list(paths)
-    readers = (path for path in list_vault(root).files if path.lower().endswith(suffixes))
+    readers = (path for path in list_vault(root).files if path.lower().endswith(suffixes) and path != but)
     for reader in readers if left else ():
         text = contents(root / reader)
         left = [path for path in left if text is not None and os.path.basename(path).encode() not in text]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from typing import TYPE_CHECKING
 
 from mdrun.clip import Text, size
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 MASK = "***"
+MASK_IN_MARKDOWN = r"\*\*\*"
 
 _TELLING_NAME = re.compile("key|token|secret|password", re.IGNORECASE)
 _NAME_OF_A_PLACE = re.compile(r"_(?:path|file|dir|home|sock|parallelism)$", re.IGNORECASE)
@@ -30,13 +32,13 @@ def secrets_in(environment: Mapping[str, str]) -> frozenset[str]:
     )
 
 
-def mask(text: str, secrets: Collection[str]) -> tuple[str, int]:
-    """Return `text` with `***` for every secret, and how many were masked; secrets that overlap count as one."""
+def mask(text: str, secrets: Collection[str], mark: str = MASK) -> tuple[str, int]:
+    """Return `text` with `mark` for every secret, and how many were masked; secrets that overlap count as one."""
     spans = _merged(sorted(span for secret in secrets if secret for span in _found(secret, text)))
     pieces: list[str] = []
     done = 0
     for start, end in spans:
-        pieces += text[done:start], MASK
+        pieces += text[done:start], mark
         done = end
     return "".join((*pieces, text[done:])), len(spans)
 
@@ -54,11 +56,13 @@ def mask_text(text: Text, secrets: Collection[str]) -> tuple[Text, int]:
 
 
 def _forms(value: str) -> Iterator[str]:
-    """Spell a secret as it is printed, in a `repr` and in JSON."""
+    """Spell a secret as it is printed, in a `repr`, in JSON, in HTML and XML."""
     yield plain(value).head
     yield repr(value)[1:-1]
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield escape(value, quote=False)
+    yield escape(value)
 
 
 def _found(secret: str, text: str) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from mdrun.essence import essence
+from mdrun.pictures.picture import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +29,9 @@ LIST_SEPARATOR = "<!-- -->"
 _CODE_SPAN = re.compile(r"(`+)(?!`).*(?<!`)\1")
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 _PICTURE_FOLDER = re.compile(r"(!\[[^\[\]]*\]\(<?|!\[\[)[^()\[\]|#]*/")
+_OWN_PICTURE = re.compile(
+    rf"(!\[[^\[\]]*\]\()<?(?:(?!\]\()[^<>])*?({NAME.pattern})>?(?=\))|(!\[\[)[^\[\]|]*?({NAME.pattern})"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +74,13 @@ def head(kind: Literal["output", "error"], title: str | None, *, folded: bool) -
 
 def says(body: Sequence[str]) -> str:
     """Hash what a region's body says: formatters and moved pictures change nothing of it (G8)."""
-    told = ((line if fenced else _PICTURE_FOLDER.sub(r"\1", line)).rstrip() for line, fenced in with_fences(body))
+    told = ((line if fenced else _without_folders(line)).rstrip() for line, fenced in with_fences(body))
     return _six("\n".join(line for line in told if line))
+
+
+def _without_folders(line: str) -> str:
+    """Return a line with the names of its pictures alone, however Obsidian has written where they are."""
+    return _PICTURE_FOLDER.sub(r"\1", _OWN_PICTURE.sub(r"\1\2\3\4", line))
 
 
 def with_fences(body: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -24,15 +24,15 @@ from mdrun.text import Lines, moved
 from mdrun.weave import Weaving, Woven, weave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
+    from mdrun.album import Lacking
     from mdrun.note import CodeBlock, Embed, Note
     from mdrun.plan import Step
     from mdrun.session import RunEvent
     from mdrun.settings import Settings
     from mdrun.stop import StopRequest
-    from mdrun.text import Span
     from mdrun.vault import Resolution, Vault
 
 WRITING_ATTEMPTS = 3
@@ -53,8 +53,8 @@ class Job:
     """Settings the command line gives, which are above the note's own."""
     why_root: str = ""
     """The root, and why it was taken for one."""
-    attachments: str = "/"
-    """Obsidian's `attachmentFolderPath`."""
+    attachments: str = ""
+    """Obsidian's `attachmentFolderPath`; empty where it has none."""
 
     @property
     def name(self) -> str:
@@ -104,17 +104,6 @@ class Executed:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
-    """A picture that a region shows, and that is not there as it should be."""
-
-    block: Span
-    path: str
-    """In the vault."""
-    altered: bool
-    """Whether a person changed it; else it is missing."""
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """A note's text with the outputs of a run, and what could not be put into it."""
 
@@ -124,7 +113,9 @@ class Outcome:
     telling: Telling = field(default_factory=Telling)
     """What was to be woven."""
     pictures: Mapping[str, bytes] = field(default_factory=dict)
-    """What is to be written beside the note, by paths in the vault."""
+    """What is to stand beside the note, by paths in the vault."""
+    obstacle: str = ""
+    """Why no picture can stand there, if none can and one should."""
     lacking: tuple[Lacking, ...] = ()
     """Pictures that are not there as the note shows them."""
     displaced: tuple[Step, ...] = ()
@@ -186,11 +177,13 @@ def execute(
     return Executed(results)
 
 
-def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False) -> Outcome:
+def settle(
+    prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False, obstacle: str = ""
+) -> Outcome:
     """Weave the outputs of a run, without `secrets`, into the note as it is now; write nothing.
 
     A note that changed meanwhile takes the outputs of every block whose own and preceding code
-    did not. Raise NoteChanged when the note went away.
+    did not. With an `obstacle`, no picture is among them. Raise NoteChanged when the note went away.
     """
     job = prepared.job
     try:
@@ -202,18 +195,20 @@ def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], *, 
         raise NoteChanged(message) from error
     current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
     album, settings = prepared.album, prepared.settings
-    manner = Manner(album.shelf, limit=int(settings.picture_limit * 1_000_000), others=other_renderers)
+    limit = int(settings.picture_limit * 1_000_000)
+    manner = Manner(album.shelf, limit=limit, obstacle=obstacle, others=other_renderers)
     telling = tell(executed.results, prepared.note, job.root, secrets, manner)
     told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
     outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
     weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
-    lacking = tuple(_lacking(weaving, album))
+    lacking = tuple(album.lacking(weaving.pictures))
     return Outcome(
         current.note,
         weaving,
         telling,
-        pictures=_due(weaving, album, lacking, adopt=adopt),
+        pictures=_standing(weaving, album, {one.path for one in lacking if one.altered and not adopt}),
         lacking=lacking,
+        obstacle=obstacle,
         displaced=tuple(step for step in map(_step, executed.results) if step.provenance in told.keys() - fits.keys()),
         blocks={key: step.block for key, step in fits.items()},
     )
@@ -223,45 +218,30 @@ def _step(result: Result) -> Step:
     return result.step
 
 
-def _lacking(weaving: Weaving, album: Album) -> Iterator[Lacking]:
-    for block, pictures in weaving.pictures.items():
-        for picture in pictures:
-            if (state := album.state(picture)) != "there":
-                yield Lacking(block, album.shelf.path(picture), altered=state == "altered")
-
-
-def _due(weaving: Weaving, album: Album, lacking: Iterable[Lacking], *, adopt: bool) -> dict[str, bytes]:
-    """Return the pictures to be written; one that a person changed gives way only to `adopt`."""
-    due = {one.path for one in lacking if adopt or not one.altered}
+def _standing(weaving: Weaving, album: Album, altered: Collection[str]) -> dict[str, bytes]:
+    """Return the pictures that are to stand beside the note, but for those that a person has `altered`."""
     shown = (picture for pictures in weaving.pictures.values() for picture in pictures)
-    return {path: picture.data for picture in shown if (path := album.shelf.path(picture)) in due}
+    return {path: picture.data for picture in shown if (path := album.shelf.path(picture)) not in altered}
 
 
 def finish(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False) -> Outcome:
-    """Weave the outputs of a run into the note and write it; raise NoteChanged or NoteUnwritable."""
+    """Weave the outputs of a run into the note and write it; raise NoteChanged or NoteUnwritable.
+
+    Where its pictures cannot stand, something else stands for them.
+    """
     for _ in range(WRITING_ATTEMPTS - 1):
         with suppress(NoteChanged):
-            return _written(prepared, settle(prepared, executed, secrets, adopt=adopt))
-    return _written(prepared, settle(prepared, executed, secrets, adopt=adopt))
+            return _written(prepared, executed, secrets, adopt=adopt)
+    return _written(prepared, executed, secrets, adopt=adopt)
 
 
-def _written(prepared: Prepared, outcome: Outcome) -> Outcome:
-    write_turned(prepared.job, prepared.album, outcome.note, outcome.weaving, outcome.pictures)
+def _written(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool) -> Outcome:
+    outcome = settle(prepared, executed, secrets, adopt=adopt)
+    due = outcome.pictures.keys() & {lacking.path for lacking in outcome.lacking}
+    if due and (obstacle := prepared.album.obstacle()):
+        outcome = settle(prepared, executed, secrets, adopt=adopt, obstacle=obstacle)
+    prepared.album.write(prepared.job.path, outcome.note, outcome.weaving.text, outcome.pictures)
     return outcome
-
-
-def write_turned(
-    job: Job, album: Album, note: Note, weaving: Weaving, pictures: Mapping[str, bytes] | None = None
-) -> None:
-    """Write a note that has changed, its new `pictures` before it; those nothing shows any more go behind it.
-
-    Raise NoteChanged or NoteUnwritable.
-    """
-    changed = weaving.text != note.text
-    leaving = [path for path in album.shown(note) if posixpath.basename(path) not in weaving.text] if changed else []
-    with album.turned(pictures or {}, leaving):
-        if changed:
-            files.write(job.path, note.text, weaving.text)
 
 
 def _plan(note: Note, job: Job, settings: Settings) -> Plan:

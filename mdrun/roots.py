@@ -90,7 +90,7 @@ class Home:
     templates: str
     """Obsidian's template folder with a `/` behind it; empty without one."""
     attachments: str
-    """Obsidian's `attachmentFolderPath`."""
+    """Obsidian's `attachmentFolderPath`; empty where it has none."""
     unreadable: list[str]
     """Folders that could not be looked into, relative to the root; known once its files were listed."""
 
@@ -110,7 +110,7 @@ def open_home(root: Path, defaults: settings.Settings) -> Home:
         return known[path][1]
 
     vault = Vault(partial(files.list_vault, root, unreadable.append), read)
-    templates, attachments = _template_folder(root), _obsidian(root, "app", "attachmentFolderPath") or "/"
+    templates, attachments = _template_folder(root), _obsidian(root, "app", "attachmentFolderPath")
     return Home(root, vault, vault_settings(root, defaults), templates, attachments, unreadable)
 
 

@@ -22,6 +22,10 @@ Mode: TypeAlias = Literal["replay", "record", "live", "local", "auto"]
 """Who answers notes that talk to a language model (contract 6)."""
 
 
+PICTURE_LIMIT = 10.0
+"""Megabytes of the largest picture a note takes, unless somebody says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How notes are run. What is None was said by nobody."""
@@ -46,7 +50,7 @@ class Settings:
     """Whether old LangChain imports are redirected."""
     links: Literal["markdown", "wikilink"] = "markdown"
     """How a note shows its pictures."""
-    picture_limit: float = 10.0
+    picture_limit: float = PICTURE_LIMIT
     """Megabytes of the largest picture a note takes."""
     llm: Mode | None = None
     """Who answers what a note asks a language model; None for what the command takes by itself."""

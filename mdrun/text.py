@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 """A line ends here and nowhere else: not at form feeds, U+0085 or U+2028 (G1, F49)."""
@@ -90,6 +90,12 @@ def moved(offset: int, edits: Iterable[Edit]) -> int:
     """Return where `offset` is once the edits before it are made."""
     before = (edit for edit in edits if edit.span.end <= offset)
     return offset + sum(len(edit.replacement) - (edit.span.end - edit.span.start) for edit in before)
+
+
+def fenced(info: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """Return a fenced code block whose fence is longer than any run of backticks in it (R101)."""
+    fence = "`" * max(3, longest_run("`", "\n".join(lines)) + 1)
+    return (f"{fence}{info}", *lines, fence)
 
 
 def longest_run(character: str, text: str) -> int:

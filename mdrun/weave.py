@@ -210,10 +210,10 @@ class _Loom:
         if body is None or not body.pictures:
             return woven
         named = {picture.name: picture for picture in body.pictures}
-        lines, kept = with_old_places(
+        lines, anew = with_old_places(
             body.lines, old.body, lambda place, name: name in named and self.alike(place, named[name])
         )
-        pictures = tuple(picture for name, picture in named.items() if name not in kept)
+        pictures = tuple(picture for name, picture in named.items() if name in anew)
         return replace(woven, body=replace(body, lines=lines, pictures=pictures))
 
     def _lasting(self, old: Region, woven: Woven) -> Woven:

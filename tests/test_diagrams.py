@@ -31,10 +31,29 @@ def test_mermaid_is_not_dot(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['click a href "x"', "click a call f()", "class a internal-link", "href a", "javascript:1"]
+    "line",
+    [
+        *('click a href "x"', "click a call f()", "class a internal-link", "href a", "javascript:1", 'link A: x @ "y"'),
+        *(
+            "links A: {}",
+            'callback A "f"',
+            """a["<a href='x'>y</a>"]""",
+            """a["<img src='x'>"]""",
+            """a@{ img: "x.png" }""",
+            "a --> b; click a 'x'",
+        ),
+        'a["https://a.b"]',
+    ],
 )
 def test_a_diagram_that_leads_somewhere_is_not_still(line: str) -> None:
     assert not is_still(f"graph LR\n  a --> b\n  {line}")
+
+
+@pytest.mark.parametrize(
+    "line", ['a["one<br>two<br/>"]', "A <|-- B", "A <--> B", "note left of a: click here", "linked --> b"]
+)
+def test_a_diagram_that_only_draws_is_still(line: str) -> None:
+    assert is_still(f"graph LR\n  {line}")
 
 
 @pytest.mark.parametrize("edge", ["a -> {b -> c}", "{{a}} -> b", "subgraph { a -> b } -> c"])

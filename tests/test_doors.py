@@ -25,6 +25,17 @@ def as_markdown(value, metadata, keep):
         return None
     if value == "broken":
         raise LookupError("no such thing")
+    if value == "exits":
+        raise SystemExit(3)
+    if value == "five":
+        return 5
+    if value == "python":
+        from mdrun.clip import Text
+        from mdrun.mime import Fence
+        return Fence("python", Text("1"))
+    if value == "fence":
+        from mdrun.mime import Fence
+        return Fence("text", "no Text")
     return f"# {value['title']}\\n\\n{keep('image/png', value['png'])} [[Note]]"
 
 
@@ -69,14 +80,29 @@ def test_a_package_shows_a_kind_of_its_own(tmp_path: Path, kernels: Kernels) -> 
 @pytest.mark.usefixtures("_package")
 def test_a_renderer_that_fails_costs_no_output(tmp_path: Path, kernels: Kernels) -> None:
     note = vault(tmp_path / "v", {"a.md": block("x")}) / "a.md"
-    kernels.script = {"x\n": [DisplayData({KIND: value, "text/plain": value}) for value in ("nothing", "broken")]}
+    values = ("nothing", "broken", "exits", "five", "fence")
+    kernels.script = {"x\n": [DisplayData({KIND: value, "text/plain": value}) for value in values]}
     told = Told(note)
     assert told.code == 0
     assert told.lines[1:] == [
-        f"  display: {note}:1: {KIND}: its renderer failed: LookupError: no such thing; shown as text/plain"
+        f"  display: {note}:1: {KIND}: its renderer failed: {why}; shown as text/plain"
+        for why in (
+            "LookupError: no such thing",
+            "SystemExit: 3",
+            "TypeError: it returned int, which is no part of a region",
+            "TypeError: it returned Fence, which is no part of a region",
+        )
     ]
-    assert "\n> nothing\n" in note.read_text()
-    assert "\n> broken\n" in note.read_text()
+    for value in values:
+        assert f"\n> {value}\n" in note.read_text()
+
+
+@pytest.mark.usefixtures("_package")
+def test_a_renderer_makes_no_block_that_runs(tmp_path: Path, kernels: Kernels) -> None:
+    note = vault(tmp_path / "v", {"a.md": block("x")}) / "a.md"
+    kernels.script = {"x\n": [DisplayData({KIND: "python"})]}
+    assert Told(note).code == 0
+    assert "\n> ```text\n> 1\n> ```\n" in note.read_text()
 
 
 @pytest.mark.usefixtures("_package")

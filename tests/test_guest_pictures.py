@@ -150,6 +150,10 @@ def test_no_backend_loses_figures_unheard(tmp_path: Path) -> None:
         assert run(kernel, "plt.figure(); plt.plot([2]);") == [
             Notice("figure", "2 figures are open, and the backend Agg shows none")
         ]
+        run(kernel, "plt.switch_backend('module://matplotlib_inline.backend_inline')")
+        (back,) = run(kernel, "plt.plot([3]);")
+        assert back.text.startswith("2 figures are open, and the backend module://matplotlib_inline")
+        run(kernel, "plt.switch_backend('Agg')")
         assert pictured(run(kernel, "plt.gcf()")) == [None]
         assert run(kernel, "None") == [notice]
         assert list(kernel.finish()) == []

@@ -6,6 +6,7 @@ import pytest
 
 from mdrun.clip import Text
 from mdrun.events import DisplayData, Error, Event, ExecuteResult, Frame, Stream
+from mdrun.masks import secrets_in
 from mdrun.mime import SHOWN_PARTS, Body, render
 from mdrun.outputs import ClippedStream, LeftOut, Output, fold
 from tests.cases import cases
@@ -94,6 +95,22 @@ def test_secrets_are_masked_everywhere() -> None:
     assert secret not in told(rendered)
     assert rendered.title == "`E: ***`"
     assert rendered.masked == 4
+
+
+@pytest.mark.parametrize(
+    "bundle",
+    [
+        {"text/html": "<table><tr><td>p@ss*w0rd&lt;x&gt;&amp;1</td></tr></table>"},
+        {"text/markdown": "p@ss*w0rd<x>&1"},
+        {"text/vnd.graphviz": 'digraph { a [label="p@ss*w0rd<x>&1"] }'},
+        {"application/geo+json": {"a": "p@ss*w0rd<x>&1"}},
+    ],
+)
+def test_secrets_are_masked_however_a_kind_is_written(bundle: dict[str, object]) -> None:
+    secrets = secrets_in({"DB_PASSWORD": "p@ss*w0rd<x>&1"})
+    shown = told(render((DisplayData(bundle),), place=place, secrets=secrets))
+    assert "***" in shown.replace(r"\*", "*")
+    assert "w0rd" not in shown
 
 
 def test_no_half_of_a_secret_is_left_by_a_cut() -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+FOUND = ["# heading", "![[embed]]", "[[link]]", "a ^id", "```python\n1\n```", "```js", "%%", "^[foot]", "a[^1]"]
+"""What a note would find."""
+
+
 @cases("prose.md")
 def test_markdown_shows_what_it_says_and_does_nothing(given: str, expected: str) -> None:
     assert inert(given) == expected.rstrip("\n")
@@ -43,9 +47,8 @@ def test_pictures_that_were_kept_stay() -> None:
     [
         "word " * 100_000,
         "x" * 3_000,
-        "- item\n" * 300,
         "```js\n" + "x\n" * 300 + "```",
-        "| a |\n|---|\n" + "| 1 |\n" * 300,
+        "$a" * 40_000,
         f"| {'a' * 2_001} | b |\n|---|---|",
     ],
 )
@@ -61,6 +64,23 @@ def test_what_does_not_fit_is_left_out_behind_whole_blocks() -> None:
     assert last == "... 3.2 kB left out ..."
     assert len(shown.split("\n")) <= SHOWN_LINES
     assert size(shown) <= SHOWN_BYTES
+
+
+@pytest.mark.parametrize(
+    ("long", "last", "missing"),
+    [
+        ("- item\n" * 300, "- item", "713 B"),
+        ("1. item\n   more\n" * 300, "99. item\n    more", "3.2 kB"),
+        ("| a |\n|---|\n" + "| 1 |\n" * 300, "| 1   |", "623 B"),
+        ("> a\n\n" * 5_000, "> a", "24.5 kB"),
+        ("- word *x* [[a]] #t $a$ \n" * 7_000, r"- word *x* \[[a]\] \#t $a$", "170 kB"),
+    ],
+)
+def test_long_lists_and_tables_are_cut_behind_an_item_or_row(long: str, last: str, missing: str) -> None:
+    shown = inert(long)
+    assert shown
+    assert shown.endswith(f"{last}\n\n... {missing} left out ...")
+    assert len(shown.split("\n")) <= SHOWN_LINES
 
 
 def test_a_wide_table_is_not_padded() -> None:
@@ -80,7 +100,7 @@ def test_a_text_that_the_renderer_cannot_take_is_not_shown_as_markdown() -> None
     assert inert("<!-- nothing to see -->") == ""
 
 
-@pytest.mark.parametrize("found", ["# heading", "![[embed]]", "a ^id", "```python\n1\n```", "```js", "%%", "a: b"])
+@pytest.mark.parametrize("found", [*FOUND, "a: b"])
 def test_what_a_note_would_find_is_not_let_through(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unchanged: Callable[[str, object], str] = lambda text, _: text  # noqa: E731
     monkeypatch.setattr(prose, "_rendered", unchanged)

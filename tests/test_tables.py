@@ -146,7 +146,11 @@ def test_rows_of_the_foot_are_counted_as_well() -> None:
 def test_of_many_columns_the_first_are_shown_and_the_others_counted() -> None:
     whole, cut = (lines_of(table_of([["1"] * count])) for count in (MOST_COLUMNS, MOST_COLUMNS + 1))
     assert whole[2] == f"| {' | '.join('1' * MOST_COLUMNS)} |"
-    assert cut[2:] == [f"| {' | '.join('1' * FIRST_COLUMNS)} |", "", "... 11 more columns"]
+    assert cut[2:] == [
+        f"| {' | '.join('1' * FIRST_COLUMNS)} |",
+        "",
+        f"... {MOST_COLUMNS + 1 - FIRST_COLUMNS} more columns",
+    ]
     assert lines_of(table_of([["1"] * 100] * 2_000))[-1] == "... 1,990 more rows, 90 more columns"
 
 
@@ -267,3 +271,11 @@ def test_large_html_is_read_and_huge_html_is_not() -> None:
     assert tables_in(TABLE.ljust(LARGEST)) is not None
     assert tables_in(TABLE.ljust(LARGEST + 1)) is None
     assert tables_in(f"{TABLE}{'<br>' * MOST_TAGS}") is None
+
+
+def test_what_pandas_has_cut_is_not_cut_again() -> None:
+    with pd.option_context("display.max_columns", 20):
+        lines = lines_of(pd.DataFrame([range(25)] * 2)._repr_html_())
+    assert lines[0].count("|") == 1 + 22
+    assert lines[0].endswith("| ... | 15 | 16 | 17 | 18 | 19 | 20 | 21 | 22 | 23 | 24 |")
+    assert lines[-1].startswith("2 rows ")

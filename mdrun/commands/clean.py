@@ -9,7 +9,6 @@ from mdrun.commands.jobs import jobs_for
 from mdrun.errors import MdrunError
 from mdrun.parse import parse
 from mdrun.report.wording import count
-from mdrun.road import write_turned
 from mdrun.settings import Settings
 from mdrun.weave import clean
 
@@ -38,7 +37,7 @@ def _clean(job: Job, say: Callable[[str], None]) -> int:
             text = files.read(job.path)
             note = parse(text, job.name)
             weaving = clean(note)
-            write_turned(job, job.album(job.settings), note, weaving)
+            job.album(job.settings).write(job.path, note, weaving.text)
     except MdrunError as error:
         say(f"{job.path}: error: {error}")
         return error.exit_code

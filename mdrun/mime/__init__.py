@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from mdrun.attachments import Shelf
-from mdrun.clip import Text, capped, hole
+from mdrun.clip import Text, capped, hole, joined
 from mdrun.events import DisplayData, Error, ExecuteResult, MimeBundle, Stream
-from mdrun.masks import mask, mask_text
-from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
-from mdrun.mime.renderers import SVG, named, nothing, renderers_for
+from mdrun.masks import MASK_IN_MARKDOWN, mask, mask_text
+from mdrun.mime.parts import LANGUAGES, Fence, Figure, Formula, Part, Prose
+from mdrun.mime.renderers import UNMASKED, named, nothing, renderers_for
 from mdrun.mime.tracebacks import Place, title_of, traceback_of
 from mdrun.outputs import ClippedStream, LeftOut, Output
 from mdrun.pictures import Picture, PictureRefused, PictureTooLarge, picture_of
+from mdrun.settings import PICTURE_LIMIT
 from mdrun.terminal import plain
-from mdrun.text import longest_run
+from mdrun.text import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from mdrun.mime.parts import Renderer
 
-__all__ = ["PICTURE_LIMIT", "SHOWN_PARTS", "Body", "Fence", "Figure", "Formula", "Manner", "Place", "Prose", "render"]
+__all__ = ["SHOWN_PARTS", "Body", "Fence", "Figure", "Formula", "Manner", "Place", "Prose", "render"]
 
 SHOWN_PARTS = 50
 UNFOLDED_LINES = 20
-LIMIT_OPTION = "--picture-limit"
-PICTURE_LIMIT = 10_000_000
-"""Bytes of the largest picture, unless somebody says otherwise."""
+LIMIT_HINT = " (--picture-limit, or the setting picture_limit, allows it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,10 @@ class Manner:
     """What its pictures are called; empty for their own titles."""
     size: str = ""
     """`400` or `400x300`, in pixels; empty for their own."""
-    limit: int = PICTURE_LIMIT
+    limit: int = int(PICTURE_LIMIT * 1_000_000)
     """Bytes of the largest picture."""
+    obstacle: str = ""
+    """Why no picture can be kept, if none can."""
     others: Callable[[], Mapping[str, Renderer]] = _no_others
     """Returns the renderers of other packages, which come first; asked where there is something rich."""
 
@@ -177,56 +178,64 @@ class _Easel:
         troubles: list[str] = []
         for kind, renderer in renderers.items():
             part = self._rendered(kind, renderer, data, metadata, troubles) if kind in data else None
-            if part is not None and not _is_blank(part):
+            if part is not None:
                 self.remarks |= dict.fromkeys(f"{trouble}; shown as {kind}" for trouble in troubles)
-                return part
+                return _with_gaps(part, troubles)
         self.remarks |= dict.fromkeys(troubles)
         rest = sorted(data, key=lambda kind: kind == "text/plain")
-        return next((named(kind, data[kind]) for kind in rest if not _is_empty(data[kind])), nothing())
+        told = next((named(kind, data[kind]) for kind in rest if not _is_empty(data[kind])), nothing())
+        return _with_gaps(told, troubles)
 
     def _rendered(
         self, kind: str, renderer: Renderer, data: MimeBundle, metadata: MimeBundle, troubles: list[str]
     ) -> Part | None:
         """Return what a renderer makes of a kind; what speaks against it, or failed, is among the `troubles`."""
         value = data[kind]
-        if kind == SVG and isinstance(value, str):
+        if isinstance(value, str) and kind not in UNMASKED:
             value = self._mask(value)
         try:
-            part = renderer(value, metadata, self._keep)
+            part = _checked(renderer(value, metadata, self._keep))
+            if isinstance(part, Figure):
+                self._refuse_where_none_can_stand()
+            return None if part is None or _is_blank(part) else part
+        except PictureTooLarge as refused:
+            troubles.append(f"{kind}: {refused}{LIMIT_HINT}")
         except PictureRefused as refused:
-            hint = f" ({LIMIT_OPTION} allows it)" if isinstance(refused, PictureTooLarge) else ""
-            troubles.append(f"{kind}: {refused}{hint}")
-            return None
-        except Exception as error:  # noqa: BLE001 - it may be anybody's code, and no output is lost to it
+            troubles.append(f"{kind}: {refused}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it may be anybody's code, and no output is lost to it
             troubles.append(f"{kind}: its renderer failed: {type(error).__name__}: {error}")
-            return None
-        return Prose(part) if isinstance(part, str) else part
+        return None
 
     def _keep(self, kind: str, data: str | bytes) -> str:
         """Keep a picture for a renderer of another package; see `Keep`."""
+        self._refuse_where_none_can_stand()
         picture = picture_of(kind, data, limit=self.manner.limit)
         embed = self.manner.shelf.embed(picture, self.manner.alt or picture.title, self.manner.size)
         self._kept[embed] = picture
         return embed
 
+    def _refuse_where_none_can_stand(self) -> None:
+        if self.manner.obstacle:
+            raise PictureRefused(self.manner.obstacle)
+
     def _prose(self, markdown: str) -> _Block:
         """Show Markdown as such, or as source where it cannot be made harmless."""
         from mdrun.mime.prose import inert  # noqa: PLC0415 - it brings a renderer that few notes need
 
-        text, masked = mask_text(plain(markdown), self.secrets)
-        self.masked += masked
-        shown = None if text.left_out else inert(text.head, self._kept)
+        text = plain(markdown)
+        source, masked = mask(text.head, self.secrets, MASK_IN_MARKDOWN)
+        shown = None if text.left_out else inert(source, self._kept)
         if shown is None:
             return self._fenced(Fence("markdown", text))
+        self.masked += masked
         self.pictures |= {picture.name: picture for embed, picture in self._kept.items() if embed in shown}
         return _Block(tuple(self._mask(shown).split("\n")) if shown else ())
 
     def _fenced(self, part: Fence) -> _Block:
         text, masked = mask_text(part.text, self.secrets)
         self.masked += masked
-        lines = capped(text)
-        fence = "`" * max(3, longest_run("`", "\n".join(lines)) + 1)
-        return _Block((f"{fence}{part.info}", *lines, fence), is_fence=True, folded=part.folded)
+        info = part.info if part.info in LANGUAGES else "text"
+        return _Block(fenced(info, capped(text)), is_fence=True, folded=part.folded)
 
     def _mask(self, text: str) -> str:
         shown, masked = mask(text, self.secrets)
@@ -255,6 +264,28 @@ def _says_nothing(output: Output) -> bool:
             return all(map(_is_empty, data.values()))
         case _:
             return False
+
+
+def _checked(part: object) -> Part | None:
+    """Return what a renderer returned, a string as Markdown; raise TypeError for what is no part."""
+    if isinstance(part, str):
+        return Prose(part)
+    if part is None or isinstance(part, Prose | Formula | Figure) or (isinstance(part, Fence) and _is_text(part.text)):
+        return part
+    message = f"it returned {type(part).__name__}, which is no part of a region"
+    raise TypeError(message)
+
+
+def _is_text(text: object) -> bool:
+    return isinstance(text, Text)
+
+
+def _with_gaps(part: Part, troubles: Sequence[str]) -> Part:
+    """Return text with a line for each picture that was too large to stand there (F14)."""
+    gaps = [hole(trouble) for trouble in troubles if trouble.endswith(LIMIT_HINT)]
+    if not gaps or not isinstance(part, Fence):
+        return part
+    return replace(part, text=joined([part.text, Text("\n".join(("", *gaps)))]))
 
 
 def _is_empty(value: Any) -> bool:

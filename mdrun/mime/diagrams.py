@@ -16,8 +16,14 @@ LARGEST = 20_000
 """Characters of DOT that are read: a larger graph is nothing to look at in a note."""
 
 _DOT = re.compile(r"\s*(?:strict\s+)?(?:di)?graph\b[^{\n]*\{", re.IGNORECASE)
-_ACTIVE = re.compile(r"^\s*(?:click|href)\b|\binternal-link\b|javascript:", re.IGNORECASE | re.MULTILINE)
-"""What makes a diagram a way to somewhere."""
+_ACTIVE = re.compile(
+    r"""(?:^|;)\s*(?:click|href|links?|callback)\b  # statements of Mermaid's
+    | \binternal-link\b                             # a class of Obsidian's
+    | :// | javascript: | \b(?:href|img)\s*[:=]
+    | <(?!br\s*/?>)[A-Za-z!/]""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+"""What makes a diagram a way to somewhere, or has it load something."""
 
 _DIRECTIONS = frozenset({"TB", "BT", "LR", "RL"})
 _SHAPES = {

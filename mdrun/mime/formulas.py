@@ -19,11 +19,11 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _BLOCK_START = re.compile(r"[>#`<|]|~~~|\[!|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|\Z)|[-=]+[ \t]*\Z|:?-+:?[ \t]*\|")
 """What may start another block than the formula's at the beginning of a line."""
 _LASTING = re.compile(
-    r"\\(?:[gex]?def|let|futurelet|(?:re)?newcommand|providecommand|(?:re)?newenvironment|DeclareMathOperator|"
-    r"DeclarePairedDelimiters?X?\w*|require|label|href|url|class|cssId|style|data|html\w*|"
+    r"\\(?:[gex]?def|let|futurelet|(?:re)?new[a-z]*|provide[a-z]*|Declare\w*|Newextarrow|definecolor|colorlet|"
+    r"require|label|href|url|class|cssId|style|data|html\w*|mmlToken|bbox|"
     r"includegraphics|input|write\w*)(?![A-Za-z])"
 )
-"""Commands whose effect goes beyond their formula: definitions, labels, links, styles of the page."""
+"""Commands whose effect goes beyond their formula: definitions, labels, links, styles of the page, other elements."""
 
 
 def formula_in(latex: str) -> str | None:
@@ -43,7 +43,7 @@ def tamed(tex: str) -> str | None:
     read as its own.
     """
     text = _COMMENT.sub(r"\1", tex).strip()
-    if not text or re.search(r"(?<!\\)(?:\\\\)*\$", text) or _LASTING.search(text) or not _is_balanced(text):
+    if not text or re.search(r"(?<!\\)(?:\\\\)*\$|`", text) or _LASTING.search(text) or not _is_balanced(text):
         return None
     text = re.sub(r"\[(?=\[)", "[ ", text).replace("](", "] (").replace("%%", "% %")
     text = re.sub(r"\s+\^", "^", _TAG.sub("< ", text))

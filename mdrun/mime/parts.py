@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from mdrun.pictures import Picture
 
 
+LANGUAGES = frozenset(
+    "console csv css diff dot dockerfile geojson graphql html http ini json json5 less makefile markdown md mermaid "  # noqa: SIM905
+    "nginx properties protobuf pycon scss stderr tex text toml txt vim xml yaml yml".split()
+)
+"""Languages of code blocks that are only coloured, or drawn: any other may be somebody's to run.
+
+Obsidian's Execute Code puts a button beside a block in most programming languages, Python among them.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """A part that stands as it is in a fenced code block."""

@@ -22,24 +22,20 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, hole, size, spelled
 from mdrun.mime.diagrams import is_still
 from mdrun.mime.formulas import tamed
+from mdrun.mime.parts import LANGUAGES
 from mdrun.note import CodeBlock, Embed
 from mdrun.parse import parse
+from mdrun.text import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
 
-LANGUAGES = frozenset(
-    "bash c console cpp cs csharp css csv cuda diff dockerfile fortran go graphql haskell html http ini java "  # noqa: SIM905
-    "javascript js json json5 jsx julia kotlin latex less lisp lua make makefile markdown matlab md mermaid "
-    "nginx objectivec ocaml perl php powershell prolog properties protobuf pycon r ruby rust sass scala scheme scss "
-    "sh shell sql stderr swift tex text toml ts tsx txt typescript vim xml yaml yml zig".split()
-)
-"""Languages that are only coloured, or drawn as mermaid is; any other may be a plugin's to run, as Python is ours."""
-
-LONGEST = 200_000
-"""Characters; a longer text is not rendered, but shown as source, of which the caller leaves out the middle."""
+READ_LINES = SHOWN_LINES + SHOWN_LINES // 4
+READ_BYTES = SHOWN_BYTES + SHOWN_BYTES // 4
+"""How much of a text is read; what is written more shortly than its source is an exception."""
 
 NESTED = 40
 """Levels; the parser leaves out what is nested more deeply than 50."""
@@ -52,10 +48,17 @@ ALIGNED = 120
 
 _LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
+_PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
 _TAG = re.compile(r"(?<![\w/&#\\;])#(?=[^\s#])(?!\d+(?![\w/-]))")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=[\s\]]))\^(?=[A-Za-z0-9-])|\^(?=\[)")
+_UNEMBEDDED = re.compile(r"(?<!!)\[\[")
+_FOOTNOTE = re.compile(r"(?<!\\)(?:\\\\)*(?:\^\[|\[\^)")
+_CODE_SPAN = re.compile(r"(?<![`\\])(`+)(?!`).*?(?<!`)\1(?!`)|^(`{3,}).*?^\2", re.DOTALL | re.MULTILINE)
+_ANY_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)([\[\]])")
+_LEANING = re.compile(r"(?<!\\)((?:\\\\)*)([\[!^])\Z")
+_BOX = re.compile(r"\A\\?\[([ xX])\\?\](?=\s)")
 _BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)\[(?=[\[^])")
 
 
@@ -67,10 +70,8 @@ def inert(markdown: str, pictures: Collection[str] = ()) -> str | None:
     `pictures` are embeds of mdrun's own, which stay. It is cut behind the blocks that fit the
     caps of a part, and says how much was left out.
     """
-    if len(markdown) > LONGEST:
-        return None
     try:
-        text = _beginning(markdown, pictures)
+        text = _beginning(markdown if markdown.endswith("\n") else f"{markdown}\n", pictures)
         for _ in range(PASSES):
             before, text = text, _rendered(text, pictures)
             if text == before:
@@ -85,33 +86,64 @@ def _rendered(markdown: str, pictures: Collection[str]) -> str:
     """Return `markdown` parsed and rendered; raise ValueError where it is nested so deeply that some would be lost."""
     parser = _parser()
     env: dict[str, Any] = {"pictures": frozenset(pictures)}
-    tokens = parser.parse(markdown, env)
+    tokens = _parsed(markdown, env)
     if any(token.level >= NESTED for token in tokens):
         raise ValueError
     text: str = parser.renderer.render(tokens, parser.options, env)
     return text.rstrip("\n")
 
 
-def _beginning(markdown: str, pictures: Collection[str]) -> str:
-    """Return as many of the blocks of `markdown` as fit, rendered, and how much was left out behind them.
+def _parsed(markdown: str, env: dict[str, Any]) -> list[Token]:
+    """Return the tokens of a text in which footnotes are text: with one word behind it, one looks like a link."""
+    tokens = _parser().parse(markdown, env)
+    if any(label.startswith("^") for label in env.pop("references", ())):
+        with _parser().reset_rules():
+            _parser().disable("reference")
+            tokens = _parser().parse(markdown, env)
+    return tokens
 
-    Raise ValueError when not even the first fits.
+
+def _beginning(markdown: str, pictures: Collection[str]) -> str:
+    """Return as much of `markdown` as fits, rendered, and how much was left out behind it.
+
+    It is cut behind a block, an item of a list or a row of a table. Raise ValueError when not
+    even the first fits.
     """
-    whole = _rendered(markdown, pictures)
-    if _fits(whole):
-        return whole
     lines = markdown.split("\n")
-    blocks = [token.map[1] for token in _parser().parse(markdown) if token.map and not token.level]
-    fitting = bisect_left(blocks[:SHOWN_LINES], 1, key=lambda end: not _fits(_until(end, lines, pictures)))
+    count = _readable(lines)
+    if count == len(lines):
+        whole = _rendered(markdown, pictures)
+        if _fits(whole):
+            return whole
+    tokens = _parsed("\n".join(lines[:count]), {})
+    cuts = [end for end in _cuts(tokens) if end < count or count == len(lines)]
+    fitting = bisect_left(cuts, 1, key=lambda end: not _fits(_until(end, lines, pictures)))
     if not fitting:
         raise ValueError
-    return _until(blocks[fitting - 1], lines, pictures)
+    return _until(cuts[fitting - 1], lines, pictures)
+
+
+def _readable(lines: Sequence[str]) -> int:
+    """Return how many of the lines can be shown at the most."""
+    room = READ_BYTES
+    for count, line in enumerate(lines[:READ_LINES]):
+        room -= size(line) + 1
+        if room < 0:
+            return count
+    return min(len(lines), READ_LINES)
+
+
+def _cuts(tokens: Sequence[Token]) -> list[int]:
+    """Return the lines behind which a text can be cut, from 0: behind blocks, and parts of lists and tables."""
+    parts = {"list_item_open": 1, "tr_open": 2}
+    ends = (token.map[1] for token in tokens if token.map and token.level <= parts.get(token.type, 0))
+    return sorted(set(ends))
 
 
 def _until(end: int, lines: Sequence[str], pictures: Collection[str]) -> str:
-    shown = _rendered("\n".join(lines[:end]), pictures)
-    left_out = size("\n".join(lines[end:]))
-    return f"{shown}\n\n{hole(spelled(left_out))}"
+    shown = _rendered("\n".join((*lines[:end], "")), pictures)
+    left_out = size("\n".join(lines[end:]).rstrip())
+    return f"{shown}\n\n{hole(spelled(left_out))}" if left_out else shown
 
 
 def _fits(text: str) -> bool:
@@ -122,8 +154,9 @@ def _fits(text: str) -> bool:
 
 def _finds_nothing(text: str, pictures: Collection[str]) -> bool:
     """Tell whether a note would find nothing in `text` to run, to link to or to embed."""
-    found = parse(text)
-    if found.unclosed_comment or found.properties:
+    # Embeds are looked for where wikilinks are, so that these are found as well.
+    found = parse(_UNEMBEDDED.sub("![[", text))
+    if found.unclosed_comment or found.properties or _FOOTNOTE.search(_CODE_SPAN.sub("", text)):
         return False
     for element in found.elements:
         match element:
@@ -131,7 +164,7 @@ def _finds_nothing(text: str, pictures: Collection[str]) -> bool:
                 if info.runs or anchor is None:
                     return False
             case Embed(span=span):
-                if span.cut(text) not in pictures:
+                if span.cut(found.text) not in pictures:
                     return False
             case _:
                 return False
@@ -187,10 +220,11 @@ def _heading(node: RenderTreeNode, context: RenderContext) -> str:
 
 def _html_block(node: RenderTreeNode, _context: RenderContext) -> str:
     """Render HTML as its source; comments are nothing to see."""
-    if _COMMENTS.fullmatch(node.content):
-        return ""
-    ticks = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", node.content)), 3)
-    return f"{ticks}html\n{node.content.rstrip()}\n{ticks}"
+    return "" if _COMMENTS.fullmatch(node.content) else _source("html", node)
+
+
+def _source(language: str, node: RenderTreeNode) -> str:
+    return "\n".join(fenced(language, node.content.strip("\n").rstrip().split("\n")))
 
 
 def _html_inline(node: RenderTreeNode, context: RenderContext) -> str:
@@ -204,16 +238,21 @@ def _text(node: RenderTreeNode, context: RenderContext) -> str:
     return _defused(DEFAULT_RENDERERS["text"](node, context), node, context)
 
 
-def _defused(text: str, _node: RenderTreeNode, _context: RenderContext) -> str:
-    """Take from text what Obsidian would act on: wikilinks, footnotes, tags, block ids, comments, formulas.
+def _defused(text: str, node: RenderTreeNode, _context: RenderContext) -> str:
+    """Take from text what would be acted on: wikilinks, footnotes, tags, block ids, comments, formulas, fields.
 
-    A backslash where Obsidian's help has one; for percent signs, the character's number.
+    A backslash where Obsidian's help has one; for other signs, the character's number.
     """
     text = _BRACKET.sub(r"\1\\[", text)
     text = re.sub(r"%(?=%)|(?<=%)%", "&#37;", text)
     text = _TAG.sub(r"\\#", text)
     text = _BLOCK_ID.sub(r"\\^", text)
-    return text.replace("~~", r"\~\~").replace("$", r"\$")
+    text = re.sub(r"\\?<(?=!)", "&lt;", text)
+    if _in_link(node):
+        text = _ANY_BRACKET.sub(r"\1\\\2", text)
+    elif node.next_sibling is not None:
+        text = _LEANING.sub(r"\1\\\2", text)
+    return text.replace("~~", r"\~\~").replace("$", r"\$").replace("::", ":&#58;")
 
 
 def _link(node: RenderTreeNode, context: RenderContext) -> str:
@@ -222,8 +261,13 @@ def _link(node: RenderTreeNode, context: RenderContext) -> str:
     address = str(node.attrs["href"])
     if not _LINK.match(address):
         return text
-    node.attrs.pop("title", None)
-    return DEFAULT_RENDERERS["link"](node, context)
+    if node.info == "auto":
+        return DEFAULT_RENDERERS["link"](node, context)
+    return _web_link(text, address)
+
+
+def _web_link(text: str, address: str) -> str:
+    return f"[{text}]({address if _PLAIN_ADDRESS.fullmatch(address) else f'<{address}>'})"
 
 
 def _image(node: RenderTreeNode, context: RenderContext) -> str:
@@ -235,7 +279,9 @@ def _image(node: RenderTreeNode, context: RenderContext) -> str:
     words = SimpleNamespace(content=alt or address, next_sibling=None, parent=None)
     text = DEFAULT_RENDERERS["text"](words, context)  # type: ignore[arg-type]
     text = _defused(text, node, context)
-    return f"[{text}](<{address}>)" if _LINK.match(address) and not _in_link(node) else text
+    if not _LINK.match(address) or _in_link(node):
+        return text
+    return _web_link(_ANY_BRACKET.sub(r"\1\\\2", text), address)
 
 
 def _in_link(node: RenderTreeNode) -> bool:
@@ -274,18 +320,27 @@ def _math_block(node: RenderTreeNode, _context: RenderContext) -> str:
     tex = tamed(node.content)
     if tex is not None:
         return f"$$\n{tex}\n$$"
-    ticks = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", node.content)), 3)
-    return f"{ticks}latex\n{node.content.strip()}\n{ticks}"
+    return _source("tex", node)
 
 
 def _paragraph(node: RenderTreeNode, context: RenderContext) -> str:
-    """Render a paragraph without the blanks around what was left away."""
-    return _EDGE.sub("", DEFAULT_RENDERERS["paragraph"](node, context))
+    """Render a paragraph without the blanks around what was left away; a task's box is drawn: it is nobody's task."""
+    text = _EDGE.sub("", DEFAULT_RENDERERS["paragraph"](node, context))
+    if node.parent is None or node.parent.type != "list_item":
+        return text
+    return _BOX.sub(lambda box: "\u2610" if box[1] == " " else "\u2611", text)
+
+
+def _code_inline(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a code span; one that Dataview would run is text."""
+    runs = node.content.strip().startswith(("=", "$="))
+    return _text(node, context) if runs else DEFAULT_RENDERERS["code_inline"](node, context)
 
 
 _RENDERERS = {
     "paragraph": _paragraph,
     "heading": _heading,
+    "code_inline": _code_inline,
     "html_block": _html_block,
     "html_inline": _html_inline,
     "link": _link,

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mdrun.mime.parts import Keep, Renderer
 
 SVG = "image/svg+xml"
+ENCODED = KINDS.keys() - {SVG}
+"""Kinds that come as base64."""
+UNMASKED = ENCODED | {"text/markdown", "text/plain"}
+"""Kinds in which secrets are not looked for before they are rendered: in text they are found behind it."""
 DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.graphviz")
 OWN_METADATA = "mdrun"
 """Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
@@ -62,7 +66,7 @@ def _latex(value: Any, _metadata: MimeBundle, _keep: Keep) -> Part | None:
     tex = formula_in(text)
     if tex is not None:
         return Formula(tex)
-    return Prose(text) if "$" in text and "\\begin" not in text else Fence("latex", plain(value))
+    return Prose(text) if "$" in text and "\\begin" not in text else Fence("tex", plain(value))
 
 
 def _html(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
@@ -106,7 +110,8 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         **dict.fromkeys(DIAGRAMS, _diagram),
         "text/markdown": _markdown,
         "text/latex": _latex,
-        **{kind: _picture(kind, limit) for kind in (SVG, *(kind for kind in KINDS if kind != SVG))},
+        SVG: _picture(SVG, limit),
+        **{kind: _picture(kind, limit) for kind in KINDS if kind in ENCODED},
         "text/html": _html,
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,6 +27,10 @@ TRUNCATED = "truncated"
 DAMAGED = "damaged"
 HAS_SCRIPT = "has a script"
 ASKS_OUTSIDE = "asks for other files"
+
+
+NAME = re.compile(rf"mdrun-[0-9a-f]{{16}}\.(?:{'|'.join(KINDS.values())})")
+"""What a picture of mdrun's is called."""
 
 
 class PictureRefused(ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from mdrun.errors import NoteChanged
+from mdrun.errors import NoteChanged, NoteUnwritable
 from mdrun.note import CodeBlock, EditedRegion, Region
 from mdrun.parse import parse
 from mdrun.report.values import Change, Kept, NoteReport, NotRun, Place, Told
@@ -78,6 +78,7 @@ class _Making:
             stored=any(isinstance(block.beneath, Region | EditedRegion) for block in outcome.note.blocks()),
             writes=self.writes,
             masked=outcome.telling.masked,
+            error=f"no picture can be kept: {outcome.obstacle}" if outcome.obstacle else "",
         )
         return replace(report, exit_code=self._exit_code(report))
 
@@ -86,6 +87,7 @@ class _Making:
             1 if report.failures or report.stale or report.edited else 0,
             3 if any(map(lost_the_kernel, self.executed.results)) else 0,
             NoteChanged.exit_code if self.outcome.displaced else 0,
+            NoteUnwritable.exit_code if self.outcome.obstacle else 0,
             self.executed.stopped.exit_code if self.executed.stopped else 0,
         )
 
@@ -129,14 +131,13 @@ class _Making:
 
     def _changes(self) -> Iterator[Change]:
         """Yield how regions differ, and those that differ in nothing but what stands beside the note."""
-        found = changes(self.outcome.note, self.outcome.weaving.text)
-        yield from found
-        told = {change.place.line for change in found}
+        found = {change.place.line: change for change in changes(self.outcome.note, self.outcome.weaving.text)}
         for lacking in self.outcome.lacking:
             line = self._lines[lacking.block]
-            if line not in told and (lacking.path in self.outcome.pictures or not self.writes):
-                told.add(line)
-                yield Change(Place(self.outcome.note.path, line), "altered" if lacking.altered else "missing")
+            is_told = line in found and found[line].kind != "aged"
+            if not is_told and (lacking.path in self.outcome.pictures or not self.writes):
+                found[line] = Change(Place(self.outcome.note.path, line), "altered" if lacking.altered else "missing")
+        yield from (found[line] for line in sorted(found))
 
     @property
     def _lines(self) -> dict[Span, int]:

@@ -214,6 +214,10 @@ PARTS = [
     ("$$", "x", "$$"),
     ("```text", "fenced", "```"),
     ("text",),
+    ("- item", "- [ ] task", "  1. nested", "", "     ```js", "     x", "", "     y", "     ```"),
+    ("> [!note] quoted", "> - item", ">", "> ![](./mdrun-0123456789abcdef.png)"),
+    ("**bold**", "", "1. one", "", "   $$", "   x", "   $$", "", "___"),
+    ("![rain|400](../my%20pictures/mdrun-0123456789abcdef.png)",),
 ]
 
 

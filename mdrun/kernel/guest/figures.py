@@ -46,9 +46,12 @@ class Figures:
             pyplot.close(result)
 
     def look(self, report: Callable[[str, str], None]) -> None:
-        """Report figures that are open and were never shown, as no inline backend draws them."""
+        """Report figures that are open and were never shown.
+
+        Usually no inline backend draws them; one that a note left and came back to does not either.
+        """
         pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is None or _is_inline(pyplot):
+        if pyplot is None:
             return
         managers = import_module("matplotlib._pylab_helpers").Gcf.get_all_fig_managers()
         if count := sum(manager.canvas.figure not in self._shown for manager in managers):

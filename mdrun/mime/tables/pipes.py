@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from mdrun.mime.tables.grid import Placed
     from mdrun.mime.tables.reader import Page
 
-MOST_COLUMNS = 20
-"""A table of more columns shows its first `FIRST_COLUMNS`."""
+MOST_COLUMNS = 30
+"""A table of more columns shows its first `FIRST_COLUMNS`.
+
+pandas shows 20 by itself, with one for those between and some for its index.
+"""
 
 FIRST_COLUMNS = 10
 
