@@ -397,7 +397,7 @@ def test_each_block_has_its_warnings_anew() -> None:
         ("agg", [1, 2], ["2 figures are open, and the backend agg shows none"]),
         ("agg", [1], ["1 figure is open, and the backend agg shows none"]),
         ("agg", [], []),
-        ("module://matplotlib_inline.backend_inline", [1], []),
+        ("inline", [1], ["1 figure is open, and the backend inline shows none"]),
     ],
 )
 def test_figures_nobody_sees_are_told(

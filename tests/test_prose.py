@@ -97,6 +97,7 @@ def test_a_text_that_never_comes_to_rest_is_not_shown_as_markdown(monkeypatch: p
 
 def test_a_text_that_the_renderer_cannot_take_is_not_shown_as_markdown() -> None:
     assert inert(">" * 50_000) is None
+    assert inert("> " * 60 + "deep") is None
     assert inert("<!-- nothing to see -->") == ""
 
 

@@ -12,13 +12,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from mdrun.attachments import NAME, Shelf
+from mdrun.attachments import Shelf
 from mdrun.events import DisplayData, Frame
 from mdrun.mime import Manner, render
 from mdrun.mime.parts import LANGUAGES
 from mdrun.mime.prose import inert
 from mdrun.note import CodeBlock, Embed, Heading, Region
 from mdrun.parse import parse
+from mdrun.pictures.picture import NAME
 from mdrun.weave import Woven, weave
 from tests.laws.test_outputs_laws import AT_ANY_PACE, HOSTILE
 
