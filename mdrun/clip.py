@@ -136,10 +136,11 @@ def _lines(text: Text) -> Sequence[str | Text]:
 
 def _fitting(lines: Iterable[str | Text], count: int, room: int) -> tuple[str, ...]:
     """Return the first of `lines`, each cut to its width: at most `count`, in `room` bytes."""
-    return tuple(_within(room, map(_cut, islice(lines, count))))
+    return tuple(within(room, map(_cut, islice(lines, count))))
 
 
-def _within(room: int, lines: Iterable[str]) -> Iterator[str]:
+def within(room: int, lines: Iterable[str]) -> Iterator[str]:
+    """Yield the first of `lines`, as many as fit in `room` bytes with their line ends."""
     for line in lines:
         room -= size(line) + 1
         if room < 0:

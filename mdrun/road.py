@@ -185,16 +185,8 @@ def settle(
     A note that changed meanwhile takes the outputs of every block whose own and preceding code
     did not. With an `obstacle`, no picture is among them. Raise NoteChanged when the note went away.
     """
-    job = prepared.job
-    try:
-        text = files.read(job.path)
-    except NoteUnreadable as error:
-        message = f"{error}; it changed while it ran, and its outputs are not written"
-        if not os.path.lexists(job.path):
-            message = f"{job.path}: went away while it ran; its outputs are not written"
-        raise NoteChanged(message) from error
-    current = prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
-    album, settings = prepared.album, prepared.settings
+    job, album, settings = prepared.job, prepared.album, prepared.settings
+    current = _current(prepared)
     limit = int(settings.picture_limit * 1_000_000)
     manner = Manner(album.shelf, limit=limit, obstacle=obstacle, others=other_renderers)
     telling = tell(executed.results, prepared.note, job.root, secrets, manner)
@@ -212,6 +204,19 @@ def settle(
         displaced=tuple(step for step in map(_step, executed.results) if step.provenance in told.keys() - fits.keys()),
         blocks={key: step.block for key, step in fits.items()},
     )
+
+
+def _current(prepared: Prepared) -> Plan:
+    """Return the plan of the note as it is now; raise NoteChanged when it went away."""
+    job = prepared.job
+    try:
+        text = files.read(job.path)
+    except NoteUnreadable as error:
+        message = f"{error}; it changed while it ran, and its outputs are not written"
+        if not os.path.lexists(job.path):
+            message = f"{job.path}: went away while it ran; its outputs are not written"
+        raise NoteChanged(message) from error
+    return prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
 
 
 def _step(result: Result) -> Step:

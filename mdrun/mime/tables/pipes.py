@@ -6,7 +6,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from mdrun.clip import SHOWN_BYTES, size
+from mdrun.clip import SHOWN_BYTES, size, within
 from mdrun.mime.tables.flow import Flow, bare
 from mdrun.mime.tables.grid import FIRST_ROWS, MOST_ROWS, Grid
 from mdrun.mime.tables.markup import markdown
@@ -55,19 +55,11 @@ def _table(grid: Grid, room: int) -> list[str]:
     rows = grid.rows if grid.count <= MOST_ROWS else grid.rows[:FIRST_ROWS]
     head = [_row(_head(grid.head, columns)), _row(_rule(rows, column) for column in columns)]
     body = (_row(_said(row, column) for column in columns) for row in rows)
-    lines = list(_within(room, (*head, *body)))
+    lines = list(within(room, (*head, *body)))
     if len(lines) < len(head):
         return []
     left_out = _left_out(row=grid.count - len(lines) + len(head), column=len(every) - len(columns))
     return ["\n".join(lines), *left_out]
-
-
-def _within(room: int, lines: Iterable[str]) -> Iterator[str]:
-    for line in lines:
-        room -= size(line) + 1
-        if room < 0:
-            return
-        yield line
 
 
 def _row(cells: Iterable[str]) -> str:
