@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdrun.clip import SHOWN_BYTES, SHOWN_LINES, size
+from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, size
 from mdrun.mime import prose
 from mdrun.mime.formulas import formula_in
 from mdrun.mime.prose import inert
@@ -81,6 +81,15 @@ def test_long_lists_and_tables_are_cut_behind_an_item_or_row(long: str, last: st
     assert shown
     assert shown.endswith(f"{last}\n\n... {missing} left out ...")
     assert len(shown.split("\n")) <= SHOWN_LINES
+
+
+def test_a_long_paragraph_has_several_lines() -> None:
+    shown = inert("Words - and 1. more words of *one* paragraph. " * 100)
+    assert shown
+    lines = shown.split("\n")
+    assert len(lines) == 3
+    assert all(len(line) <= SHOWN_COLUMNS for line in lines)
+    assert " ".join(lines).count("*one*") == 100
 
 
 def test_a_wide_table_is_not_padded() -> None:

@@ -28,7 +28,7 @@ from mdrun.parse import parse
 from mdrun.text import fenced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
@@ -43,10 +43,14 @@ NESTED = 40
 PASSES = 4
 """How often a text is rendered; one that goes on changing is not made inert by it."""
 
+LINE_LENGTH = SHOWN_COLUMNS * 3 // 4
+"""Characters of a line of a paragraph that is too long for one."""
+
 ALIGNED = 120
 """Columns; a table that is wider is not padded."""
 
 _LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_WORD = re.compile(r" (?=[^\W\d_])")
 _EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
 _PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -326,9 +330,18 @@ def _math_block(node: RenderTreeNode, _context: RenderContext) -> str:
 def _paragraph(node: RenderTreeNode, context: RenderContext) -> str:
     """Render a paragraph without the blanks around what was left away; a task's box is drawn: it is nobody's task."""
     text = _EDGE.sub("", DEFAULT_RENDERERS["paragraph"](node, context))
+    text = "\n".join(piece for line in text.split("\n") for piece in _broken(line))
     if node.parent is None or node.parent.type != "list_item":
         return text
     return _BOX.sub(lambda box: "\u2610" if box[1] == " " else "\u2611", text)
+
+
+def _broken(line: str) -> Iterator[str]:
+    """Yield a line of a paragraph in lines that can be shown; they break before a word, which starts no block."""
+    while len(line) > SHOWN_COLUMNS and (words := list(_WORD.finditer(line, 1, LINE_LENGTH))):
+        yield line[: words[-1].start()]
+        line = line[words[-1].end() :]
+    yield line
 
 
 def _code_inline(node: RenderTreeNode, context: RenderContext) -> str:
