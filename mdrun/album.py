@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mdrun import files
-from mdrun.attachments import destinations_in
+from mdrun.attachments import destinations_in, without_embeds
 from mdrun.errors import NoteBusy, NoteUnwritable
 from mdrun.pictures import alike, is_ours
 from mdrun.pictures.picture import NAME
@@ -102,7 +102,7 @@ class Album:
                 self._put(place, shown[place])
             if text != note.text:
                 files.write(path, note.text, text)
-                self._remove(self._places(note.text) - self._places(text))
+                self._remove(self._places(note.text) - self._places(text), without_embeds(text))
 
     @contextmanager
     def _turn(self, pictures: Mapping[str, bytes], note: Note, text: str) -> Iterator[None]:
@@ -124,9 +124,10 @@ class Album:
         if self._read(path) != data:
             files.put(self.root / path, data)
 
-    def _remove(self, leaving: Collection[str]) -> None:
-        """Remove pictures that nothing else in the vault shows, if they are as mdrun wrote them."""
-        ours = [path for path in leaving if files.is_inside(self.root / path, self.root) and _is_ours(self.root, path)]
+    def _remove(self, leaving: Collection[str], text: str) -> None:
+        """Remove pictures that nothing shows, nor the note's `text` names, if they are as mdrun wrote them."""
+        unnamed = [path for path in leaving if posixpath.basename(path) not in text]
+        ours = [path for path in unnamed if files.is_inside(self.root / path, self.root) and _is_ours(self.root, path)]
         for path in files.unmentioned(self.root, ours, READERS, but=self.shelf.note):
             files.remove(self.root / path, self.root)
 

@@ -100,6 +100,11 @@ def destinations_in(text: str) -> set[str]:
     return {(found["path"] or found["link"]).strip("<>") for found in _EMBED.finditer(text)}
 
 
+def without_embeds(text: str) -> str:
+    """Return a text without what `destinations_in` finds; it may name pictures in other ways."""
+    return _EMBED.sub("", text)
+
+
 def size_of(option: object) -> str:
     """Return what the option `width` stands for, `400` or `400x300`; empty for anything else."""
     text = str(option).removesuffix("px") if isinstance(option, str | int) and not isinstance(option, bool) else ""

@@ -64,11 +64,14 @@ class Job:
 
     def album(self, settings: Settings) -> Album:
         """Return where the note's pictures are; raise SettingsError when Obsidian has them outside of the vault."""
+        real, root = self.path.resolve(), self.root.resolve()
+        # A link to a note in the vault is written through (F59), and so are the ways to its pictures.
+        name = real.relative_to(root).as_posix() if real.is_relative_to(root) else self.name
         try:
-            folder = attachment_folder(self.attachments, self.name)
+            folder = attachment_folder(self.attachments, name)
         except ValueError as error:
             raise SettingsError(f"{self.root / '.obsidian' / 'app.json'}: {error}") from error
-        return Album(self.root, self.vault, Shelf(self.name, folder, settings.links))
+        return Album(self.root, self.vault, Shelf(name, folder, settings.links))
 
 
 @dataclass(frozen=True, slots=True)

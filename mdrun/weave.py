@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mdrun import region
-from mdrun.attachments import with_old_places
+from mdrun.attachments import shown_in, with_old_places
 from mdrun.errors import WeaveFailed
 from mdrun.note import CodeBlock, EditedRegion, Note, Quote, Region
 from mdrun.parse import parse
@@ -221,6 +221,8 @@ class _Loom:
         body = woven.body
         if body is None or body.kind != old.kind or _blanks(old.body) != _blanks(body.lines):
             return woven
+        if _pictures(old.body) != _pictures(body.lines):
+            return woven
         before = "\n".join((old.title, *old.body))
         after = "\n".join((body.title or "", *body.lines))
         if not same(before, after, self.volatile):
@@ -312,6 +314,10 @@ def _blanks(body: Sequence[str]) -> list[bool]:
     """Tell of each line whether it is blank; blank lines between parts do not count."""
     lines = ((bool(line.strip()), fenced) for line, fenced in region.with_fences(body))
     return [told for told, fenced in lines if told or fenced]
+
+
+def _pictures(body: Sequence[str]) -> list[str]:
+    return [shown.name for shown in shown_in(body)]
 
 
 def _fences(note: Note) -> list[CodeBlock]:

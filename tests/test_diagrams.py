@@ -43,6 +43,8 @@ def test_mermaid_is_not_dot(text: str) -> None:
             "a --> b; click a 'x'",
         ),
         'a["https://a.b"]',
+        *(r'A@{ "img": "https:\/\/a.b/x.png" }', 'A@{ "img" : "//a.b/x.png" }', "style A fill:url(//a.b/x)"),
+        *(r'%%{init: {"themeCSS": "a"}}%%', 'a["//a.b"]'),
     ],
 )
 def test_a_diagram_that_leads_somewhere_is_not_still(line: str) -> None:

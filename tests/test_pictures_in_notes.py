@@ -215,6 +215,52 @@ def test_an_edited_region_that_is_adopted_takes_its_picture_along(tmp_path: Path
     assert pictures(tmp_path) == [kept(png(GREEN)).name]
 
 
+@pytest.mark.parametrize(
+    "mention",
+    [
+        '![my](att/{} "Title")',
+        '<img src="att/{}">',
+        "[see](att/{})",
+        "![x][p]\n\n[p]: att/{}",
+        "[[{}]]",
+        "![[att/{}#x]]",
+    ],
+)
+def test_a_picture_that_its_own_note_names_elsewhere_stays(tmp_path: Path, kernels: Kernels, mention: str) -> None:
+    note = vault(tmp_path, {**obsidian("att"), "n.md": block("x")}) / "n.md"
+    kernels.script = {"x\n": [shown(png(RED))]}
+    Told(note)
+    note.write_text(f"{note.read_text()}\n{mention.format(kept(png(RED)).name)}\n")
+    kernels.script = {"x\n": [shown(png(BLUE))]}
+    Told(note)
+    assert pictures(tmp_path) == sorted(f"att/{kept(png(colour)).name}" for colour in (RED, BLUE))
+    assert clean_notes([note], None, {}, say=lambda _: None) == 0
+    assert pictures(tmp_path) == [f"att/{kept(png(RED)).name}"]
+
+
+def test_no_pattern_of_volatile_text_keeps_an_old_picture(tmp_path: Path, kernels: Kernels) -> None:
+    note = vault(tmp_path, {"mdrun.toml": "volatile = ['[0-9a-f]{8,}']", "n.md": block("x")}) / "n.md"
+    kernels.script = {"x\n": [shown(png(RED))]}
+    Told(note)
+    kernels.script = {"x\n": [shown(png(BLUE))]}
+    assert Told(note, writes=False).code == 1
+    Told(note)
+    assert pictures(tmp_path) == [kept(png(BLUE)).name]
+
+
+@pytest.mark.parametrize("setting", ["att", "./"])
+def test_a_note_behind_a_link_has_the_ways_of_the_real_one(tmp_path: Path, kernels: Kernels, setting: str) -> None:
+    root = vault(tmp_path, {**obsidian(setting), "real/n.md": block("x")})
+    (root / "s.md").symlink_to("real/n.md")
+    kernels.script = {"x\n": [shown(png(RED))]}
+    assert Told(root / "s.md").code == 0
+    name = kept(png(RED)).name
+    assert pictures(root) == [f"{'real' if setting == './' else 'att'}/{name}"]
+    assert Told(root / "real" / "n.md", writes=False).code == 0
+    assert clean_notes([root / "s.md"], None, {}, say=lambda _: None) == 0
+    assert pictures(root) == []
+
+
 def test_a_picture_that_two_blocks_show_goes_with_the_last_of_them(tmp_path: Path, kernels: Kernels) -> None:
     note = vault(tmp_path, {"mdrun.toml": "", "a.md": f"{block('x')}\n{block('y')}"}) / "a.md"
     kernels.script = {"x\n": [shown(png(RED))], "y\n": [shown(png(RED))]}

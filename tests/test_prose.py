@@ -36,6 +36,24 @@ def test_latex_is_a_formula_or_none(given: str, expected: str) -> None:
     assert str(formula_in(given)) == expected.rstrip("\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"Euler: \(e^{i\pi} + 1 = 0\)", r"Euler: $e^{i\pi} + 1 = 0$"),
+        ("so\n\\[\n\\int_0^1 x\\,dx\n\\]\nthen", "so\n$$\n\\int_0^1 x\\,dx\n$$\nthen"),
+        (r"\[a note\] and `\(x\)`", r"[a note] and `\(x\)`"),
+    ],
+)
+def test_formulas_as_language_models_write_them_are_formulas(text: str, expected: str) -> None:
+    assert inert(text) == expected
+
+
+def test_a_long_line_breaks_in_no_formula() -> None:
+    shown = inert("with $a_i + b$ words, $$x = y$$ and $f x$ more " * 60)
+    assert shown
+    assert shown.count("$a_i + b$") == 60
+
+
 def test_pictures_that_were_kept_stay() -> None:
     own = "![chart](./mdrun-0123456789abcdef.png)"
     assert inert(f"# See\n\n{own}", [own]) == f"**See**\n\n{own}"
@@ -99,7 +117,7 @@ def test_a_wide_table_is_not_padded() -> None:
 
 
 def test_a_text_that_never_comes_to_rest_is_not_shown_as_markdown(monkeypatch: pytest.MonkeyPatch) -> None:
-    rendered: Callable[[str, object], str] = lambda text, _: f"{text}."  # noqa: E731
+    rendered: Callable[..., str] = lambda text, *_, **__: f"{text}."  # noqa: E731
     monkeypatch.setattr(prose, "_rendered", rendered)
     assert inert("a") is None
 
@@ -112,6 +130,6 @@ def test_a_text_that_the_renderer_cannot_take_is_not_shown_as_markdown() -> None
 
 @pytest.mark.parametrize("found", [*FOUND, "a: b"])
 def test_what_a_note_would_find_is_not_let_through(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    unchanged: Callable[[str, object], str] = lambda text, _: text  # noqa: E731
+    unchanged: Callable[..., str] = lambda text, *_, **__: text  # noqa: E731
     monkeypatch.setattr(prose, "_rendered", unchanged)
     assert (inert(found) is None) == (found != "a: b")

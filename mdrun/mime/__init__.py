@@ -10,7 +10,7 @@ from mdrun.clip import Text, capped, hole, joined
 from mdrun.events import DisplayData, Error, ExecuteResult, MimeBundle, Stream
 from mdrun.masks import MASK_IN_MARKDOWN, mask, mask_text
 from mdrun.mime.parts import LANGUAGES, Fence, Figure, Formula, Part, Prose
-from mdrun.mime.renderers import UNMASKED, named, nothing, renderers_for
+from mdrun.mime.renderers import UNMASKED, named, nothing, renderers_for, without_stand_in
 from mdrun.mime.tracebacks import Place, title_of, traceback_of
 from mdrun.outputs import ClippedStream, LeftOut, Output
 from mdrun.pictures import Picture, PictureRefused, PictureTooLarge, picture_of
@@ -172,6 +172,7 @@ class _Easel:
 
     def _richest(self, data: MimeBundle, metadata: MimeBundle) -> Part:
         """Return the part of the kind that reads best, of those that can be shown."""
+        data = without_stand_in(data)
         others = self.manner.others() if data.keys() - {"text/plain"} else {}
         own = renderers_for(self.manner.limit)
         renderers = {**others, **{kind: renderer for kind, renderer in own.items() if kind not in others}}

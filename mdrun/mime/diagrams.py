@@ -19,7 +19,9 @@ _DOT = re.compile(r"\s*(?:strict\s+)?(?:di)?graph\b[^{\n]*\{", re.IGNORECASE)
 _ACTIVE = re.compile(
     r"""(?:^|;)\s*(?:click|href|links?|callback)\b  # statements of Mermaid's
     | \binternal-link\b                             # a class of Obsidian's
-    | :// | javascript: | \b(?:href|img)\s*[:=]
+    | :// | javascript: | ["'(]\s*// | url\( | \b(?:href|img)["']?\s*[:=]
+    | %%\{ | \A\s*---                               # settings, style sheets among them
+    | \\[/ux]                                       # escapes of YAML's
     | <(?!br\s*/?>)[A-Za-z!/]""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )

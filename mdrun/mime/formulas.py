@@ -15,6 +15,7 @@ _ENVIRONMENTS = frozenset(
 """What MathJax knows, and so Obsidian and GitHub; each may have a `*`."""
 _STYLE = re.compile(r"\A\\displaystyle(?![A-Za-z])\s*")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
+_LABEL = re.compile(r"\s*\\label\s*\{[^{}]*\}")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _BLOCK_START = re.compile(r"[>#`<|]|~~~|\[!|(?:[-+*]|\d{1,9}[.)])(?:[ \t]|\Z)|[-=]+[ \t]*\Z|:?-+:?[ \t]*\|")
 """What may start another block than the formula's at the beginning of a line."""
@@ -42,10 +43,10 @@ def tamed(tex: str) -> str | None:
     To TeX it stays the same: comments and blank lines go, and blanks part what a note could
     read as its own.
     """
-    text = _COMMENT.sub(r"\1", tex).strip()
+    text = _LABEL.sub("", _COMMENT.sub(r"\1", tex)).strip()
     if not text or re.search(r"(?<!\\)(?:\\\\)*\$|`", text) or _LASTING.search(text) or not _is_balanced(text):
         return None
-    text = re.sub(r"\[(?=\[)", "[ ", text).replace("](", "] (").replace("%%", "% %")
+    text = re.sub(r"\[(?=\[)", "[ ", text).replace("](", "] (").replace("%%", "% %").replace("::", ": :")
     text = re.sub(r"\s+\^", "^", _TAG.sub("< ", text))
     text = re.sub(r"(?<![\\\w])#", r"\\#", text)
     lines = _in_lines(text)

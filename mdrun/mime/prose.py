@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markdown_it import MarkdownIt
 from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, hole, size, spelled
 from mdrun.mime.diagrams import is_still
@@ -30,6 +31,7 @@ from mdrun.text import fenced
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
 
@@ -49,11 +51,18 @@ LINE_LENGTH = SHOWN_COLUMNS * 3 // 4
 ALIGNED = 120
 """Columns; a table that is wider is not padded."""
 
-_LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_ADDRESS = re.compile(r"""(https?://(?:\([^\s<>()]*\)|[^\s<>()])+(?<![.,;:!?'"\]*_~]))""")
+_BRACKETED = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
+_TEX = re.compile(r"\\[A-Za-z]|=|\w\^")
+"""Stands in a displayed formula, and hardly in brackets that somebody escaped."""
+_MATH = re.compile(r"(?<!\\)(\$\$?).+?(?<!\\)\1")
 _WORD = re.compile(r" (?=[^\W\d_])")
 _EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
 _PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+FORMATTING = re.compile(r"<(?P<end>/?)(?P<name>b|i|u|em|strong|mark|sub|sup|kbd|small|s|del|ins)>", re.IGNORECASE)
+"""Tags that mark text, and do nothing else."""
 _COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
 _TAG = re.compile(r"(?<![\w/&#\\])#(?=[^\s#])(?!\d+(?![\w/-]))")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=[\s\]]))\^(?=[A-Za-z0-9-])|\^(?=\[)")
@@ -86,10 +95,13 @@ def inert(markdown: str, pictures: Collection[str] = ()) -> str | None:
     return None
 
 
-def _rendered(markdown: str, pictures: Collection[str]) -> str:
-    """Return `markdown` parsed and rendered; raise ValueError where it is nested so deeply that some would be lost."""
+def _rendered(markdown: str, pictures: Collection[str], *, brackets: bool = False) -> str:
+    """Return `markdown` parsed and rendered; raise ValueError where it is nested so deeply that some would be lost.
+
+    In somebody's own text `brackets` with a backslash may be those of a formula.
+    """
     parser = _parser()
-    env: dict[str, Any] = {"pictures": frozenset(pictures)}
+    env: dict[str, Any] = {"pictures": frozenset(pictures), "brackets": brackets}
     tokens = _parsed(markdown, env)
     if any(token.level >= NESTED for token in tokens):
         raise ValueError
@@ -116,7 +128,7 @@ def _beginning(markdown: str, pictures: Collection[str]) -> str:
     lines = markdown.split("\n")
     count = _readable(lines)
     if count == len(lines):
-        whole = _rendered(markdown, pictures)
+        whole = _rendered(markdown, pictures, brackets=True)
         if _fits(whole):
             return whole
     tokens = _parsed("\n".join(lines[:count]), {})
@@ -145,7 +157,7 @@ def _cuts(tokens: Sequence[Token]) -> list[int]:
 
 
 def _until(end: int, lines: Sequence[str], pictures: Collection[str]) -> str:
-    shown = _rendered("\n".join((*lines[:end], "")), pictures)
+    shown = _rendered("\n".join((*lines[:end], "")), pictures, brackets=True)
     left_out = size("\n".join(lines[end:]).rstrip())
     return f"{shown}\n\n{hole(spelled(left_out))}" if left_out else shown
 
@@ -182,21 +194,42 @@ def _parser() -> MarkdownIt:
     tables = entry.load()
     parser = MarkdownIt("commonmark", {"maxNesting": 50}, renderer_cls=MDRenderer)  # type: ignore[arg-type]
     parser.enable(["table", "strikethrough"])
-    parser.use(
-        dollarmath_plugin,
-        allow_labels=False,
-        allow_space=False,
-        allow_blank_lines=False,
-        double_inline=True,
-    )
+    parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False)
+    parser.inline.ruler.at("math_inline", _dollars)
+    parser.inline.ruler.before("escape", "brackets", _brackets)
     parser.options["mdformat"] = {"number": True, "wrap": "keep"}
     parser.options["parser_extension"] = [
         SimpleNamespace(
             RENDERERS={**tables.RENDERERS, **_RENDERERS, "table": _table(tables.RENDERERS["table"])},
-            POSTPROCESSORS={**tables.POSTPROCESSORS, "text": _defused},
+            POSTPROCESSORS=tables.POSTPROCESSORS,
         )
     ]
     return parser
+
+
+_STRICT = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+_LENIENT = math_inline_dollar(allow_space=False, allow_digits=True, allow_double=True)
+
+
+def _dollars(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
+    """Find a formula in dollars; a digit behind them makes it money. At a text's start the strict rule reads amiss."""
+    if state.pos:
+        return _STRICT(state, silent)
+    found = _LENIENT(state, True)  # noqa: FBT003 - markdown-it's
+    end, state.pos = state.pos, 0
+    return found and not state.src[end : end + 1].isdigit() and _LENIENT(state, silent)
+
+
+def _brackets(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
+    r"""Find a formula in `\(...\)` or `\[...\]`, as language models write them; rendered text has escapes there."""
+    found = _BRACKETED.match(state.src, state.pos) if state.env.get("brackets") else None
+    if found is None or (found["display"] and not _TEX.search(found["display"])):
+        return False
+    if not silent:
+        token = state.push("math_inline" if found["inline"] else "math_inline_double", "math", 0)
+        token.content = found["inline"] or found["display"]
+    state.pos = found.end()
+    return True
 
 
 def _table(render: Any) -> Any:
@@ -234,15 +267,47 @@ def _source(language: str, node: RenderTreeNode) -> str:
 def _html_inline(node: RenderTreeNode, context: RenderContext) -> str:
     if _BREAK.fullmatch(node.content):
         return "<br>"
+    if _is_formatting(node):
+        return node.content.lower()
     return "" if node.content.startswith("<!--") else _text(node, context)
 
 
+def _is_formatting(node: RenderTreeNode) -> bool:
+    """Tell whether all tags beside a node are marks on text without attributes, and each of them closes."""
+    tags = [each.content for each in node.siblings if each.type == "html_inline" and not _BREAK.fullmatch(each.content)]
+    opened: list[str] = []
+    for tag in filter(lambda tag: not tag.startswith("<!--"), tags):
+        found = FORMATTING.fullmatch(tag)
+        if found is None or (found["end"] and (not opened or opened.pop() != found["name"].lower())):
+            return False
+        opened += [] if found["end"] else [found["name"].lower()]
+    return not opened and FORMATTING.fullmatch(node.content) is not None
+
+
 def _text(node: RenderTreeNode, context: RenderContext) -> str:
-    """Render what a node is written as, literally."""
-    return _defused(DEFAULT_RENDERERS["text"](node, context), node, context)
+    """Render what a node is written as, literally; an address of the web that this would change, in angle brackets."""
+    pieces = [node.content] if _in_link(node) else _ADDRESS.split(node.content)
+    last = len(pieces) - 1
+    return "".join(
+        _address(piece, context) if place % 2 else _words(piece, node, context, ends=place == last)
+        for place, piece in enumerate(pieces)
+    )
 
 
-def _defused(text: str, node: RenderTreeNode, _context: RenderContext) -> str:
+def _words(text: str, node: RenderTreeNode, context: RenderContext, *, ends: bool) -> str:
+    """Render literal text in the place of a node; `ends` tells whether it goes up to the node's end."""
+    following = node.next_sibling if ends else None
+    words = SimpleNamespace(content=text, next_sibling=following, parent=node.parent)
+    return _defused(DEFAULT_RENDERERS["text"](words, context), words)  # type: ignore[arg-type]
+
+
+def _address(address: str, context: RenderContext) -> str:
+    alone = SimpleNamespace(content=address, next_sibling=None, parent=None)
+    literal = _defused(DEFAULT_RENDERERS["text"](alone, context), alone)  # type: ignore[arg-type]
+    return address if literal == address else f"<{address}>"
+
+
+def _defused(text: str, node: RenderTreeNode | SimpleNamespace) -> str:
     """Take from text what would be acted on: wikilinks, footnotes, tags, block ids, comments, formulas, fields.
 
     A backslash where Obsidian's help has one; for other signs, the character's number.
@@ -254,7 +319,7 @@ def _defused(text: str, node: RenderTreeNode, _context: RenderContext) -> str:
     text = re.sub(r"\\?<(?=!)", "&lt;", text)
     if _in_link(node):
         text = _ANY_BRACKET.sub(r"\1\\\2", text)
-    elif node.next_sibling is not None:
+    elif node.next_sibling is not None and not node.next_sibling.type.endswith("break"):
         text = _LEANING.sub(r"\1\\\2", text)
     return text.replace("~~", r"\~\~").replace("$", r"\$").replace("::", ":&#58;")
 
@@ -280,15 +345,13 @@ def _image(node: RenderTreeNode, context: RenderContext) -> str:
     own = f"![{alt}]({address})"
     if own in context.env["pictures"]:
         return own
-    words = SimpleNamespace(content=alt or address, next_sibling=None, parent=None)
-    text = DEFAULT_RENDERERS["text"](words, context)  # type: ignore[arg-type]
-    text = _defused(text, node, context)
+    text = _words(alt or address, node, context, ends=True)
     if not _LINK.match(address) or _in_link(node):
         return text
     return _web_link(_ANY_BRACKET.sub(r"\1\\\2", text), address)
 
 
-def _in_link(node: RenderTreeNode) -> bool:
+def _in_link(node: RenderTreeNode | SimpleNamespace) -> bool:
     parent = node.parent
     while parent is not None:
         if parent.type == "link":
@@ -307,9 +370,10 @@ def _fence(node: RenderTreeNode, context: RenderContext) -> str:
 
 def _math_inline(node: RenderTreeNode, context: RenderContext) -> str:
     tex = tamed(node.content)
-    if tex is None or "\n" in tex or tex != node.content.strip():
+    if tex is None:
         return rf"\${_text(node, context)}\$"
-    return f"${tex}$"
+    line = tex.replace("\n", " ")
+    return f"${line}$"
 
 
 def _math_in_a_line(node: RenderTreeNode, context: RenderContext) -> str:
@@ -338,9 +402,14 @@ def _paragraph(node: RenderTreeNode, context: RenderContext) -> str:
 
 def _broken(line: str) -> Iterator[str]:
     """Yield a line of a paragraph in lines that can be shown; they break before a word, which starts no block."""
-    while len(line) > SHOWN_COLUMNS and (words := list(_WORD.finditer(line, 1, LINE_LENGTH))):
-        yield line[: words[-1].start()]
-        line = line[words[-1].end() :]
+    while len(line) > SHOWN_COLUMNS:
+        formulas = [found.span() for found in _MATH.finditer(line)]
+        blanks = [found.start() for found in _WORD.finditer(line, 1, LINE_LENGTH)]
+        fit = [blank for blank in blanks if not any(start < blank < end for start, end in formulas)]
+        if not fit:
+            break
+        yield line[: fit[-1]]
+        line = line[fit[-1] + 1 :]
     yield line
 
 
@@ -351,6 +420,7 @@ def _code_inline(node: RenderTreeNode, context: RenderContext) -> str:
 
 
 _RENDERERS = {
+    "text": _text,
     "paragraph": _paragraph,
     "heading": _heading,
     "code_inline": _code_inline,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from mdrun.clip import Text, size, spelled
@@ -14,6 +15,8 @@ from mdrun.pictures import KINDS, picture_of
 from mdrun.terminal import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mdrun.events import MimeBundle
     from mdrun.mime.parts import Keep, Renderer
 
@@ -25,6 +28,7 @@ UNMASKED = ENCODED | {"text/markdown", "text/plain"}
 DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.graphviz")
 OWN_METADATA = "mdrun"
 """Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
+_STAND_IN = re.compile(r"<IPython\.core\.display\.\w+ object>")
 _WIDEST = 10_000
 """Pixels; nobody's screen is wider."""
 
@@ -59,14 +63,14 @@ def _markdown(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
 
 
 def _latex(value: Any, _metadata: MimeBundle, _keep: Keep) -> Part | None:
-    """Show one formula as such, and text with formulas in it as Markdown, which it nearly is."""
+    """Show one formula as such, and text with formulas in it as Markdown, which it nearly is; LaTeX else gives way."""
     if not isinstance(value, str):
         return None
     text = plain(value).head
     tex = formula_in(text)
     if tex is not None:
         return Formula(tex)
-    return Prose(text) if "$" in text and "\\begin" not in text else Fence("tex", plain(value))
+    return Prose(text) if "\\begin" not in text and re.search(r"\$|\\\(|\\\[", text) else None
 
 
 def _html(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
@@ -77,6 +81,16 @@ def _html(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
 
     markdown = tables_in(value)
     return None if markdown is None else Prose(markdown)
+
+
+def _plotly(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
+    """Show a figure as its data; the template is the same in most, and as long as the rest."""
+    if not isinstance(value, dict):
+        return None
+    layout = value.get("layout")
+    if isinstance(layout, dict):
+        value = {**value, "layout": {key: each for key, each in layout.items() if key != "template"}}
+    return Fence("json", plain(_spelled_out(value)), folded=True)
 
 
 def _picture(kind: str, limit: int) -> Renderer:
@@ -116,13 +130,25 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),
         "text/plain": _fenced("text"),
+        "application/vnd.plotly.v1+json": _plotly,
     }
+
+
+SOURCES: Mapping[str, str] = {"text/html": "html", "text/latex": "tex"}
+"""Languages of kinds that are shown as their source where nothing else is there."""
+
+
+def without_stand_in(data: MimeBundle) -> MimeBundle:
+    """Return a bundle without plain text that only says that there is LaTeX."""
+    text = data.get("text/plain")
+    stands_in = "text/latex" in data and isinstance(text, str) and _STAND_IN.fullmatch(text)
+    return {kind: value for kind, value in data.items() if kind != "text/plain"} if stands_in else data
 
 
 def named(kind: str, value: Any) -> Fence:
     """Say what is there, of a kind that cannot be shown."""
     if kind.startswith("text/") and isinstance(value, str):
-        return Fence("html" if kind == "text/html" else "text", plain(value))
+        return Fence(SOURCES.get(kind, "text"), plain(value))
     if kind.endswith("+json"):
         return Fence("json", plain(_spelled_out(value)), folded=True)
     return Fence("text", plain(f"<{kind}, {spelled(_weight(value))}>"))

@@ -16,7 +16,7 @@ from mdrun.attachments import Shelf
 from mdrun.events import DisplayData, Frame
 from mdrun.mime import Manner, render
 from mdrun.mime.parts import LANGUAGES
-from mdrun.mime.prose import inert
+from mdrun.mime.prose import FORMATTING, inert
 from mdrun.note import CodeBlock, Embed, Heading, Region
 from mdrun.parse import parse
 from mdrun.pictures.picture import NAME
@@ -238,7 +238,7 @@ def test_obsidian_finds_no_tag_wikilink_comment_or_footnote_in_a_region(
     for token in inlines(tokens):
         assert token.type not in {"heading_open", "html_block"}
         if token.type == "html_inline":
-            assert token.content == "<br>"
+            assert token.content == "<br>" or FORMATTING.fullmatch(token.content)
         if token.type == "link_open":
             assert re.match(r"(?i)(?:https?|mailto):", str(token.attrs["href"]))
         if token.type == "code_inline":
@@ -273,7 +273,7 @@ def test_on_github_a_region_is_one_quote_without_headings_scripts_or_foreign_pic
     assert html.startswith("<blockquote>")
     assert html.endswith("</blockquote>\n<p>behind [a] it</p>\n")
     outside = re.sub(r"<pre.*?</pre>|<code>.*?</code>", "", html, flags=re.DOTALL)
-    assert not re.search(r"<(?:h[1-6]|script|iframe|style|div|b)[ >]", outside)
+    assert not re.search(r"<(?:h[1-6]|script|iframe|style|div)[ >]|<b [^>]", outside)
     assert outside.count("<!--") == 1
     for address in re.findall(r'<img src="([^"]*)"', outside):
         assert address.rpartition("/")[2] in {quote(picture.name) for picture in body.pictures}

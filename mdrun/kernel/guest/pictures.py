@@ -36,13 +36,15 @@ class Kind(NamedTuple):
     """What has to be installed where the kernel is, to draw it."""
     draw: Callable[[Any, Any], str]
     title: Callable[[Any], str]
+    told: bool = True
+    """Whether a missing library is worth a word: without a picture there is little to see."""
 
 
 KINDS = (
     Kind("a Vega-Lite chart", r"vnd\.vegalite\.v\d+[.+]json", "vl_convert", drawings.vegalite, titles.of_chart),
     Kind("a Vega chart", r"vnd\.vega\.v\d+[.+]json", "vl_convert", drawings.vega, titles.of_chart),
     Kind("a Plotly figure", r"vnd\.plotly\.v1\+json", "kaleido", drawings.plotly, titles.of_plotly),
-    Kind("GeoJSON", r"geo\+json", "shapely", drawings.geojson, titles.none),
+    Kind("GeoJSON", r"geo\+json", "shapely", drawings.geojson, titles.none, told=False),
 )
 
 
@@ -83,9 +85,18 @@ class Pictures:
             if kind is None:
                 continue
             metadata = _titled(metadata, _tried(kind.title, spec))
-            if draws and not _is_drawn(data) and kind not in self._given_up and find_spec(kind.library):
+            if draws and not _is_drawn(data) and kind not in self._given_up and self._has_library(kind):
                 data = self._with_drawing(data, kind, spec, _options(key, metadata))
         return data, metadata
+
+    def _has_library(self, kind: Kind) -> bool:
+        """Tell whether a kind can be drawn; where a script would have drawn it, say once what is missing."""
+        if find_spec(kind.library):
+            return True
+        if kind.told:
+            self._given_up.add(kind)
+            self._report("picture", f"no picture of {kind.name}: {kind.library} is not installed")
+        return False
 
     def _with_drawing(self, data: Any, kind: Kind, spec: Any, options: Any) -> Any:
         try:
