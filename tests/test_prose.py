@@ -118,7 +118,7 @@ def test_a_wide_table_is_not_padded() -> None:
 
 def test_a_text_that_never_comes_to_rest_is_not_shown_as_markdown(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: Callable[..., str] = lambda text, *_, **__: f"{text}."  # noqa: E731
-    monkeypatch.setattr(prose, "_rendered", rendered)
+    monkeypatch.setattr(prose, "rendered", rendered)
     assert inert("a") is None
 
 
@@ -131,5 +131,5 @@ def test_a_text_that_the_renderer_cannot_take_is_not_shown_as_markdown() -> None
 @pytest.mark.parametrize("found", [*FOUND, "a: b"])
 def test_what_a_note_would_find_is_not_let_through(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     unchanged: Callable[..., str] = lambda text, *_, **__: text  # noqa: E731
-    monkeypatch.setattr(prose, "_rendered", unchanged)
+    monkeypatch.setattr(prose, "rendered", unchanged)
     assert (inert(found) is None) == (found != "a: b")

@@ -1,0 +1,343 @@
+"""Markdown parsed and rendered anew: it says the same, and what would take effect elsewhere stands as text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.metadata import entry_points
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from markdown_it import MarkdownIt
+from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
+
+from mdrun.clip import SHOWN_COLUMNS
+from mdrun.mime.diagrams import is_still
+from mdrun.mime.formulas import tamed
+from mdrun.mime.parts import LANGUAGES
+from mdrun.text import fenced
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
+    from mdformat.renderer import RenderContext, RenderTreeNode
+
+NESTED = 40
+"""Levels; the parser leaves out what is nested more deeply than 50."""
+
+LINE_LENGTH = SHOWN_COLUMNS * 3 // 4
+"""Characters of a line of a paragraph that is too long for one."""
+
+ALIGNED = 120
+"""Columns; a table that is wider is not padded."""
+
+_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
+_ADDRESS = re.compile(r"""(https?://(?:\([^\s<>()]*\)|[^\s<>()])+(?<![.,;:!?'"\]*_~]))""")
+_BRACKETED = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
+_TEX = re.compile(r"\\[A-Za-z]|=|\w\^")
+"""Stands in a displayed formula, and hardly in brackets that somebody escaped."""
+_MATH = re.compile(r"(?<!\\)(\$\$?).+?(?<!\\)\1")
+_WORD = re.compile(r" (?=[^\W\d_])")
+_EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
+_PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+FORMATTING = re.compile(r"<(?P<end>/?)(?P<name>b|i|u|em|strong|mark|sub|sup|kbd|small|s|del|ins)>", re.IGNORECASE)
+"""Tags that mark text, and do nothing else."""
+_COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
+_TAG = re.compile(r"(?<![\w/&#\\])#(?=[^\s#])(?!\d+(?![\w/-]))")
+_BLOCK_ID = re.compile(r"(?:\A|(?<=[\s\]]))\^(?=[A-Za-z0-9-])|\^(?=\[)")
+_LESS_THAN = re.compile(r"(?<!\\)((?:\\\\)*)(?:\\<|<(?=!))")
+_ANY_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)([\[\]])")
+_LEANING = re.compile(r"(?<!\\)((?:\\\\)*)([\[!^])\Z")
+_BOX = re.compile(r"\A\\?\[([ xX])\\?\](?=\s)")
+_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)\[(?=[\[^])")
+
+
+def rendered(markdown: str, pictures: Collection[str], *, brackets: bool = False) -> str:
+    """Return `markdown` parsed and rendered; raise ValueError where it is nested so deeply that some would be lost.
+
+    In somebody's own text `brackets` with a backslash may be those of a formula.
+    """
+    parser = _parser()
+    env: dict[str, Any] = {"pictures": frozenset(pictures), "brackets": brackets}
+    tokens = _parsed(markdown, env)
+    if any(token.level >= NESTED for token in tokens):
+        raise ValueError
+    text: str = parser.renderer.render(tokens, parser.options, env)
+    return text.rstrip("\n")
+
+
+def _parsed(markdown: str, env: dict[str, Any]) -> list[Token]:
+    """Return the tokens of a text in which footnotes are text: with one word behind it, one looks like a link."""
+    tokens = _parser().parse(markdown, env)
+    if any(label.startswith("^") for label in env.pop("references", ())):
+        with _parser().reset_rules():
+            _parser().disable("reference")
+            tokens = _parser().parse(markdown, env)
+    return tokens
+
+
+def cuts(markdown: str) -> list[int]:
+    """Return the lines behind which a text can be cut, from 0: behind blocks, and parts of lists and tables."""
+    parts = {"list_item_open": 1, "tr_open": 2}
+    tokens = _parsed(markdown, {})
+    return sorted({token.map[1] for token in tokens if token.map and token.level <= parts.get(token.type, 0)})
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """Return a parser of GitHub's Markdown with Obsidian's formulas, whose renderer gives Markdown back."""
+    (entry,) = entry_points(group="mdformat.parser_extension", name="tables")
+    tables = entry.load()
+    parser = MarkdownIt("commonmark", {"maxNesting": 50}, renderer_cls=MDRenderer)  # type: ignore[arg-type]
+    parser.enable(["table", "strikethrough"])
+    parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False)
+    parser.inline.ruler.at("math_inline", _dollars)
+    parser.inline.ruler.before("escape", "brackets", _brackets)
+    parser.options["mdformat"] = {"number": True, "wrap": "keep"}
+    parser.options["parser_extension"] = [
+        SimpleNamespace(
+            RENDERERS={**tables.RENDERERS, **_RENDERERS, "table": _table(tables.RENDERERS["table"])},
+            POSTPROCESSORS=tables.POSTPROCESSORS,
+        )
+    ]
+    return parser
+
+
+_STRICT = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
+_LENIENT = math_inline_dollar(allow_space=False, allow_digits=True, allow_double=True)
+
+
+def _dollars(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
+    """Find a formula in dollars; a digit behind them makes it money. At a text's start the strict rule reads amiss."""
+    if state.pos:
+        return _STRICT(state, silent)
+    found = _LENIENT(state, True)  # noqa: FBT003 - markdown-it's
+    end, state.pos = state.pos, 0
+    return found and not state.src[end : end + 1].isdigit() and _LENIENT(state, silent)
+
+
+def _brackets(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
+    r"""Find a formula in `\(...\)` or `\[...\]`, as language models write them; rendered text has escapes there."""
+    found = _BRACKETED.match(state.src, state.pos) if state.env.get("brackets") else None
+    if found is None or (found["display"] and not _TEX.search(found["display"])):
+        return False
+    if not silent:
+        token = state.push("math_inline" if found["inline"] else "math_inline_double", "math", 0)
+        token.content = found["inline"] or found["display"]
+    state.pos = found.end()
+    return True
+
+
+def _table(render: Any) -> Any:
+    """Return how a table is rendered: its columns padded, so that it reads well as text, unless it is wide."""
+
+    def table(node: RenderTreeNode, context: RenderContext) -> str:
+        options = context.options["mdformat"]
+        options["compact_tables"] = False
+        padded: str = render(node, context)
+        if max(map(len, padded.split("\n"))) <= ALIGNED:
+            return padded
+        options["compact_tables"] = True
+        compact: str = render(node, context)
+        return compact
+
+    return table
+
+
+def _heading(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a heading as a bold line: a real one would stand in outlines, and part sections (R33, R109)."""
+    text = _paragraph(node, context).replace("\n", " ").strip()
+    mark = next((mark for mark in ("**", "__") if mark[0] not in text), "")
+    return f"{mark}{text}{mark}" if text else ""
+
+
+def _html_block(node: RenderTreeNode, _context: RenderContext) -> str:
+    """Render HTML as its source; comments are nothing to see."""
+    return "" if _COMMENTS.fullmatch(node.content) else _source("html", node)
+
+
+def _source(language: str, node: RenderTreeNode) -> str:
+    return "\n".join(fenced(language, node.content.strip("\n").rstrip().split("\n")))
+
+
+def _html_inline(node: RenderTreeNode, context: RenderContext) -> str:
+    if _BREAK.fullmatch(node.content):
+        return "<br>"
+    if _is_formatting(node):
+        return node.content.lower()
+    return "" if node.content.startswith("<!--") else _text(node, context)
+
+
+def _is_formatting(node: RenderTreeNode) -> bool:
+    """Tell whether all tags beside a node are marks on text without attributes, and each of them closes."""
+    tags = [each.content for each in node.siblings if each.type == "html_inline" and not _BREAK.fullmatch(each.content)]
+    opened: list[str] = []
+    for tag in filter(lambda tag: not tag.startswith("<!--"), tags):
+        found = FORMATTING.fullmatch(tag)
+        if found is None or (found["end"] and (not opened or opened.pop() != found["name"].lower())):
+            return False
+        opened += [] if found["end"] else [found["name"].lower()]
+    return not opened and FORMATTING.fullmatch(node.content) is not None
+
+
+def _text(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render what a node is written as, literally; an address of the web that this would change, in angle brackets."""
+    pieces = [node.content] if _in_link(node) else _ADDRESS.split(node.content)
+    last = len(pieces) - 1
+    shown = [
+        piece if place % 2 else _words(piece, node, context, ends=place == last) for place, piece in enumerate(pieces)
+    ]
+    for place in range(1, last, 2):
+        if shown[place + 1].startswith("\\") or _is_changed(shown[place], context):
+            shown[place] = f"<{shown[place]}>"
+    return "".join(shown)
+
+
+def _words(text: str, node: RenderTreeNode, context: RenderContext, *, ends: bool) -> str:
+    """Render literal text in the place of a node; `ends` tells whether it goes up to the node's end."""
+    following = node.next_sibling if ends else None
+    words = SimpleNamespace(content=text, next_sibling=following, parent=node.parent)
+    return _defused(DEFAULT_RENDERERS["text"](words, context), words)  # type: ignore[arg-type]
+
+
+def _is_changed(address: str, context: RenderContext) -> bool:
+    """Tell whether an address would be another one as literal text."""
+    alone = SimpleNamespace(content=address, next_sibling=None, parent=None)
+    return _defused(DEFAULT_RENDERERS["text"](alone, context), alone) != address  # type: ignore[arg-type]
+
+
+def _defused(text: str, node: RenderTreeNode | SimpleNamespace) -> str:
+    """Take from text what would be acted on: wikilinks, footnotes, tags, block ids, comments, formulas, fields.
+
+    A backslash where Obsidian's help has one; for other signs, the character's number or name. So for
+    `<`: GitHub reads a backslash behind an address as a part of it, and what follows as HTML.
+    """
+    text = _BRACKET.sub(r"\1\\[", text)
+    text = re.sub(r"%(?=%)|(?<=%)%", "&#37;", text)
+    text = _TAG.sub(r"\\#", text)
+    text = _BLOCK_ID.sub(r"\\^", text)
+    text = _LESS_THAN.sub(r"\1&lt;", text)
+    if _in_link(node):
+        text = _ANY_BRACKET.sub(r"\1\\\2", text)
+    elif node.next_sibling is not None and not node.next_sibling.type.endswith("break"):
+        text = _LEANING.sub(r"\1\\\2", text)
+    return text.replace("~~", r"\~\~").replace("$", r"\$").replace("::", ":&#58;")
+
+
+def _link(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a link to the web as one, and any other as its text: it would be one of the note's."""
+    text = "".join(child.render(context) for child in node.children)
+    address = str(node.attrs["href"])
+    if not _LINK.match(address):
+        return text
+    if node.info == "auto":
+        return DEFAULT_RENDERERS["link"](node, context)
+    return _web_link(text, address)
+
+
+def _web_link(text: str, address: str) -> str:
+    return f"[{text}]({address if _PLAIN_ADDRESS.fullmatch(address) else f'<{address}>'})"
+
+
+def _image(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a picture of ours as it is, and of another only its name: to load it tells its server who reads."""
+    alt, address = node.content, str(node.attrs["src"])
+    own = f"![{alt}]({address})"
+    if own in context.env["pictures"]:
+        return own
+    text = _words(alt or address, node, context, ends=True)
+    if not _LINK.match(address) or _in_link(node):
+        return text
+    return _web_link(_ANY_BRACKET.sub(r"\1\\\2", text), address)
+
+
+def _in_link(node: RenderTreeNode | SimpleNamespace) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if parent.type == "link":
+            return True
+        parent = parent.parent
+    return False
+
+
+def _fence(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a code block in a language that nobody runs."""
+    language = node.info.strip().split(maxsplit=1)[0].lower() if node.info.strip() else ""
+    drawn = language in LANGUAGES and (language != "mermaid" or is_still(node.content))
+    node.token.info = language if drawn else "text"  # type: ignore[union-attr]
+    return DEFAULT_RENDERERS["fence"](node, context)
+
+
+def _math_inline(node: RenderTreeNode, context: RenderContext) -> str:
+    tex = tamed(node.content)
+    if tex is None:
+        return rf"\${_text(node, context)}\$"
+    line = tex.replace("\n", " ")
+    return f"${line}$"
+
+
+def _math_in_a_line(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a displayed formula that stands in a paragraph, on lines of its own if it did."""
+    tex = tamed(node.content)
+    if tex is None:
+        return rf"\$\${_text(node, context)}\$\$"
+    return f"$$\n{tex}\n$$" if node.content.startswith("\n") else f"$$ {tex} $$"
+
+
+def _math_block(node: RenderTreeNode, _context: RenderContext) -> str:
+    tex = tamed(node.content)
+    if tex is not None:
+        return f"$$\n{tex}\n$$"
+    return _source("tex", node)
+
+
+def _paragraph(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a paragraph without the blanks around what was left away; a task's box is drawn: it is nobody's task."""
+    text = _EDGE.sub("", DEFAULT_RENDERERS["paragraph"](node, context))
+    text = "\n".join(piece for line in text.split("\n") for piece in _broken(line))
+    if node.parent is None or node.parent.type != "list_item":
+        return text
+    return _BOX.sub(lambda box: "\u2610" if box[1] == " " else "\u2611", text)
+
+
+def _broken(line: str) -> Iterator[str]:
+    """Yield a line of a paragraph in lines that can be shown; they break before a word, which starts no block."""
+    while len(line) > SHOWN_COLUMNS:
+        formulas = [found.span() for found in _MATH.finditer(line)]
+        blanks = [found.start() for found in _WORD.finditer(line, 1, LINE_LENGTH)]
+        fit = [blank for blank in blanks if not any(start < blank < end for start, end in formulas)]
+        if not fit:
+            break
+        yield line[: fit[-1]]
+        line = line[fit[-1] + 1 :]
+    yield line
+
+
+def _code_inline(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a code span; one that Dataview would run is text."""
+    runs = node.content.strip().startswith(("=", "$="))
+    return _text(node, context) if runs else DEFAULT_RENDERERS["code_inline"](node, context)
+
+
+_RENDERERS = {
+    "text": _text,
+    "paragraph": _paragraph,
+    "heading": _heading,
+    "code_inline": _code_inline,
+    "html_block": _html_block,
+    "html_inline": _html_inline,
+    "link": _link,
+    "image": _image,
+    "fence": _fence,
+    "code_block": _fence,
+    "hr": lambda _node, _context: "___",
+    "s": lambda node, context: f"~~{''.join(child.render(context) for child in node.children)}~~",
+    "math_inline": _math_inline,
+    "math_inline_double": _math_in_a_line,
+    "math_block": _math_block,
+}
