@@ -113,6 +113,19 @@ def test_secrets_are_masked_however_a_kind_is_written(bundle: dict[str, object])
     assert "w0rd" not in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "remarks"),
+    [
+        ("<IPython.core.display.HTML object>", ("text/html: has a script; shown as text/plain",)),
+        ("LinearRegression()", ()),
+    ],
+)
+def test_a_script_is_missed_where_the_text_says_nothing(text: str, remarks: tuple[str, ...]) -> None:
+    shown = body(DisplayData({"text/html": "<div></div><SCRIPT>draw()</SCRIPT>", "text/plain": text}))
+    assert shown.lines == ("```text", text, "```")
+    assert shown.remarks == remarks
+
+
 def test_no_half_of_a_secret_is_left_by_a_cut() -> None:
     secret = "0123456789" * 10
     rendered = body(Stream("stdout", "x" * 950 + secret + "x" * 2000), secrets=(secret,))

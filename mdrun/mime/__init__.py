@@ -10,7 +10,7 @@ from mdrun.clip import Text, capped, hole, joined
 from mdrun.events import DisplayData, Error, ExecuteResult, MimeBundle, Stream
 from mdrun.masks import MASK_IN_MARKDOWN, mask, mask_text
 from mdrun.mime.parts import LANGUAGES, Fence, Figure, Formula, Part, Prose
-from mdrun.mime.renderers import UNMASKED, named, nothing, renderers_for, without_stand_in
+from mdrun.mime.renderers import UNMASKED, missed, named, nothing, renderers_for, without_stand_in
 from mdrun.mime.tracebacks import Place, title_of, traceback_of
 from mdrun.outputs import ClippedStream, LeftOut, Output
 from mdrun.pictures import Picture, PictureRefused, PictureTooLarge, picture_of
@@ -176,7 +176,7 @@ class _Easel:
         others = self.manner.others() if data.keys() - {"text/plain"} else {}
         own = renderers_for(self.manner.limit)
         renderers = {**others, **{kind: renderer for kind, renderer in own.items() if kind not in others}}
-        troubles: list[str] = []
+        troubles = missed(data)
         for kind, renderer in renderers.items():
             part = self._rendered(kind, renderer, data, metadata, troubles) if kind in data else None
             if part is not None:

@@ -12,6 +12,7 @@ from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
 from mdrun.mime.formulas import formula_in
 from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
 from mdrun.pictures import KINDS, picture_of
+from mdrun.pictures.picture import HAS_SCRIPT
 from mdrun.terminal import plain
 
 if TYPE_CHECKING:
@@ -143,6 +144,14 @@ def without_stand_in(data: MimeBundle) -> MimeBundle:
     text = data.get("text/plain")
     stands_in = "text/latex" in data and isinstance(text, str) and _STAND_IN.fullmatch(text)
     return {kind: value for kind, value in data.items() if kind != "text/plain"} if stands_in else data
+
+
+def missed(data: MimeBundle) -> list[str]:
+    """Say that a script would have drawn a bundle, where nothing else in it says what it is."""
+    text, html = data.get("text/plain"), data.get("text/html")
+    if not (isinstance(text, str) and isinstance(html, str) and _STAND_IN.fullmatch(text)):
+        return []
+    return [f"text/html: {HAS_SCRIPT}"] if re.search("<script", html, re.IGNORECASE) else []
 
 
 def named(kind: str, value: Any) -> Fence:
