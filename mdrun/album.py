@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -75,7 +75,7 @@ class Album:
         """Tell whether what a region shows at `destination` looks like `picture`."""
         path = self._place(destination)
         data = self._read(path) if path else None
-        return data is not None and (data == picture.data or alike(data, picture.data, picture.suffix))
+        return data is not None and alike(data, picture.data, picture.suffix)
 
     def obstacle(self) -> str:
         """Return why no picture can be put where the note's pictures stand; empty where it can."""
@@ -96,33 +96,33 @@ class Album:
         Pictures are told by their paths in the vault. They go again when the note is not written.
         Raise NoteChanged or NoteUnwritable.
         """
-        shown = pictures or {}
-        with self._turn(shown, note, text):
-            for place in shown:
-                self._put(place, shown[place])
-            if text != note.text:
-                files.write(path, note.text, text)
-                self._remove(self._places(note.text) - self._places(text), without_embeds(text))
+        shown, changed = pictures or {}, text != note.text
+        before = self._places(note.text) if changed else set()
+        concerned = changed and (shown or before)
+        # Another run may be about to remove just what this note will show.
+        with files.held(self.root) if concerned or not all(map(self._stands, shown.items())) else nullcontext():
+            with self._put(shown):
+                if changed:
+                    files.write(path, note.text, text)
+            self._remove(before - self._places(text), without_embeds(text))
 
     @contextmanager
-    def _turn(self, pictures: Mapping[str, bytes], note: Note, text: str) -> Iterator[None]:
-        """Keep others from the pictures meanwhile: a run may be about to remove just what this note will show."""
-        concerned = pictures or self._places(note.text)
-        if not (text != note.text and concerned) and all(self._read(path) == pictures[path] for path in pictures):
+    def _put(self, pictures: Mapping[str, bytes]) -> Iterator[None]:
+        """Put pictures in their places; those that were not there go again when the block fails."""
+        new = [path for path in pictures if not files.exists(self.root / path)]
+        try:
+            for path, data in pictures.items():
+                if not self._stands((path, data)):
+                    files.put(self.root / path, data)
             yield
-            return
-        with files.held(self.root):
-            before = {path for path in pictures if files.exists(self.root / path)}
-            try:
-                yield
-            except BaseException:
-                for path in pictures.keys() - before:
-                    files.remove(self.root / path, self.root)
-                raise
+        except BaseException:
+            for path in new:
+                files.remove(self.root / path, self.root)
+            raise
 
-    def _put(self, path: str, data: bytes) -> None:
-        if self._read(path) != data:
-            files.put(self.root / path, data)
+    def _stands(self, picture: tuple[str, bytes]) -> bool:
+        path, data = picture
+        return self._read(path) == data
 
     def _remove(self, leaving: Collection[str], text: str) -> None:
         """Remove pictures that nothing shows, nor the note's `text` names, if they are as mdrun wrote them."""

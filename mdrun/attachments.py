@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
-from mdrun.pictures.picture import NAME
-from mdrun.region import with_fences
+from mdrun.region import OWN_EMBED, with_fences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +19,6 @@ ALT_LENGTH = 120
 """Characters of a picture's name that stand in a note."""
 NAMELESS = "picture"
 
-_EMBED = re.compile(
-    rf"!\[[^\[\]]*\]\((?P<path><?(?:(?!\]\()[^<>\r\n])*?{NAME.pattern}>?)\)"
-    rf"|!\[\[(?P<link>[^\[\]|\r\n]*?{NAME.pattern})(?:\|[^\[\]\r\n]*)?\]\]"
-)
 _MARKUP = re.compile(r"[\[\]|`<>\\$#^*{}\x00-\x1f]+|%(?=%)|(?<=:):")
 """What would be more than text between the brackets of a picture."""
 _SIZE = re.compile(r"[1-9]\d{0,3}(?:x[1-9]\d{0,3})?")
@@ -90,19 +85,19 @@ class Shown:
 def shown_in(body: Sequence[str]) -> Iterator[Shown]:
     """Yield the pictures of mdrun's that the lines of a region show."""
     for index, (line, fenced) in enumerate(with_fences(body)):
-        for found in () if fenced else _EMBED.finditer(line):
+        for found in () if fenced else OWN_EMBED.finditer(line):
             kind = "path" if found["path"] else "link"
             yield Shown(index, found.start(kind), found.end(kind), found[kind], wikilink=kind == "link")
 
 
 def destinations_in(text: str) -> set[str]:
     """Return where a text, of a whole note say, shows pictures of mdrun's."""
-    return {(found["path"] or found["link"]).strip("<>") for found in _EMBED.finditer(text)}
+    return {(found["path"] or found["link"]).strip("<>") for found in OWN_EMBED.finditer(text)}
 
 
 def without_embeds(text: str) -> str:
     """Return a text without what `destinations_in` finds; it may name pictures in other ways."""
-    return _EMBED.sub("", text)
+    return OWN_EMBED.sub("", text)
 
 
 def size_of(option: object) -> str:

@@ -170,8 +170,9 @@ def unmentioned(root: Path, paths: Sequence[str], suffixes: tuple[str, ...], but
     The file `but` is not looked into. One that cannot be read may name them all.
     """
     left = list(paths)
-    readers = (path for path in list_vault(root).files if path.lower().endswith(suffixes) and path != but)
-    for reader in readers if left else ():
+    for reader in list_vault(root).files if left else ():
+        if reader == but or not reader.lower().endswith(suffixes):
+            continue
         text = contents(root / reader)
         left = [path for path in left if text is not None and os.path.basename(path).encode() not in text]
     return left

@@ -29,9 +29,11 @@ LIST_SEPARATOR = "<!-- -->"
 _CODE_SPAN = re.compile(r"(`+)(?!`).*(?<!`)\1")
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 _PICTURE_FOLDER = re.compile(r"(!\[[^\[\]]*\]\(<?|!\[\[)[^()\[\]|#]*/")
-_OWN_PICTURE = re.compile(
-    rf"(!\[[^\[\]]*\]\()<?(?:(?!\]\()[^<>])*?({NAME.pattern})>?(?=\))|(!\[\[)[^\[\]|]*?({NAME.pattern})"
+OWN_EMBED = re.compile(
+    rf"(?P<before>!\[[^\[\]]*\]\()(?P<path><?(?:(?!\]\()[^<>\r\n])*?(?P<name>{NAME.pattern})>?)\)"
+    rf"|(?P<opening>!\[\[)(?P<link>[^\[\]|\r\n]*?(?P<file>{NAME.pattern}))(?P<size>(?:\|[^\[\]\r\n]*)?)\]\]"
 )
+"""A picture of mdrun's as a note shows it; `path` or `link` is its destination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,13 @@ def says(body: Sequence[str]) -> str:
 
 def _without_folders(line: str) -> str:
     """Return a line with the names of its pictures alone, however Obsidian has written where they are."""
-    return _PICTURE_FOLDER.sub(r"\1", _OWN_PICTURE.sub(r"\1\2\3\4", line))
+    return _PICTURE_FOLDER.sub(r"\1", OWN_EMBED.sub(_without_folder, line))
+
+
+def _without_folder(embed: re.Match[str]) -> str:
+    if embed["path"]:
+        return f"{embed['before']}{embed['name']})"
+    return f"{embed['opening']}{embed['file']}{embed['size']}]]"
 
 
 def with_fences(body: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -197,6 +197,7 @@ def settle(
     outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
     weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
     lacking = tuple(album.lacking(weaving.pictures))
+    homeless = told.keys() - fits.keys()
     return Outcome(
         current.note,
         weaving,
@@ -204,7 +205,7 @@ def settle(
         pictures=_standing(weaving, album, {one.path for one in lacking if one.altered and not adopt}),
         lacking=lacking,
         obstacle=obstacle,
-        displaced=tuple(step for step in map(_step, executed.results) if step.provenance in told.keys() - fits.keys()),
+        displaced=tuple(result.step for result in executed.results if result.step.provenance in homeless),
         blocks={key: step.block for key, step in fits.items()},
     )
 
@@ -220,10 +221,6 @@ def _current(prepared: Prepared) -> Plan:
             message = f"{job.path}: went away while it ran; its outputs are not written"
         raise NoteChanged(message) from error
     return prepared.plan if text == prepared.note.text else _plan(parse(text, job.name), job, prepared.settings)
-
-
-def _step(result: Result) -> Step:
-    return result.step
 
 
 def _standing(weaving: Weaving, album: Album, altered: Collection[str]) -> dict[str, bytes]:

@@ -134,6 +134,22 @@ def test_a_second_run_writes_nothing(tmp_path: Path, kernels: Kernels) -> None:
     assert (note.stat(), picture.stat()) == before
 
 
+def test_a_note_without_old_pictures_has_no_other_note_looked_into(
+    tmp_path: Path, kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mdrun import files  # noqa: PLC0415
+
+    def looked(*_: object) -> None:
+        message = "the vault was listed"
+        raise AssertionError(message)
+
+    note = one_note(tmp_path)
+    kernels.script = {"x\n": [shown(png(RED))]}
+    monkeypatch.setattr(files, "list_vault", looked)
+    assert Told(note).code == 0
+    assert Told(note).code == 0
+
+
 def test_a_picture_that_is_shown_no_more_goes_with_its_folder(tmp_path: Path, kernels: Kernels) -> None:
     note = vault(tmp_path, {**obsidian("img"), "a.md": block("x")}) / "a.md"
     kernels.script = {"x\n": [shown(png(RED))]}
@@ -511,6 +527,27 @@ def test_pictures_go_when_the_note_cannot_be_written_at_last(
     assert told.code == 2
     assert note.read_text() == block("x")
     assert pictures(tmp_path) == []
+
+
+def test_pictures_of_a_note_that_is_written_stay_whatever_comes_then(
+    tmp_path: Path, kernels: Kernels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F19."""
+    from mdrun import files  # noqa: PLC0415
+    from mdrun.errors import NoteUnwritable  # noqa: PLC0415
+
+    def interrupted(*_: object, **__: object) -> list[str]:
+        message = "while old pictures were looked for"
+        raise NoteUnwritable(message)
+
+    note = one_note(tmp_path)
+    kernels.script = {"x\n": [shown(png(RED))]}
+    Told(note)
+    kernels.script = {"x\n": [shown(png(GREEN))]}
+    monkeypatch.setattr(files, "unmentioned", interrupted)
+    Told(note)
+    assert kept(png(GREEN)).name in note.read_text()
+    assert kept(png(GREEN)).name in pictures(tmp_path)
 
 
 def test_a_folder_of_attachments_behind_a_link_out_of_the_vault_is_refused(tmp_path: Path, kernels: Kernels) -> None:

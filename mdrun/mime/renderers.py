@@ -34,11 +34,8 @@ _WIDEST = 10_000
 """Pixels; nobody's screen is wider."""
 
 
-def _fenced(info: str, *, folded: bool = False) -> Renderer:
-    def renderer(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
-        return Fence(info, plain(value), folded) if isinstance(value, str) else None
-
-    return renderer
+def _plain(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
+    return Fence("text", plain(value)) if isinstance(value, str) else None
 
 
 def _json(info: str) -> Renderer:
@@ -52,11 +49,11 @@ def _diagram(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
     """Show Mermaid, and Graphviz's graphs as such; what is neither, or would be a link, as its source."""
     if not isinstance(value, str):
         return None
-    text = plain(value).head
-    if not is_dot(text):
-        return Fence("mermaid" if is_still(text) else "text", plain(value))
-    drawn = mermaid_of(text)
-    return Fence("mermaid", Text(drawn)) if drawn and is_still(drawn) else Fence("dot", plain(value))
+    text = plain(value)
+    if not is_dot(text.head):
+        return Fence("mermaid" if is_still(text.head) else "text", text)
+    drawn = mermaid_of(text.head)
+    return Fence("mermaid", Text(drawn)) if drawn and is_still(drawn) else Fence("dot", text)
 
 
 def _markdown(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
@@ -130,7 +127,7 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         "text/html": _html,
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),
-        "text/plain": _fenced("text"),
+        "text/plain": _plain,
         "application/vnd.plotly.v1+json": _plotly,
     }
 

@@ -201,14 +201,16 @@ def _text(node: RenderTreeNode, context: RenderContext) -> str:
 def _words(text: str, node: RenderTreeNode, context: RenderContext, *, ends: bool) -> str:
     """Render literal text in the place of a node; `ends` tells whether it goes up to the node's end."""
     following = node.next_sibling if ends else None
-    words = SimpleNamespace(content=text, next_sibling=following, parent=node.parent)
+    return _literal(SimpleNamespace(content=text, next_sibling=following, parent=node.parent), context)
+
+
+def _literal(words: SimpleNamespace, context: RenderContext) -> str:
     return _defused(DEFAULT_RENDERERS["text"](words, context), words)  # type: ignore[arg-type]
 
 
 def _is_changed(address: str, context: RenderContext) -> bool:
     """Tell whether an address would be another one as literal text."""
-    alone = SimpleNamespace(content=address, next_sibling=None, parent=None)
-    return _defused(DEFAULT_RENDERERS["text"](alone, context), alone) != address  # type: ignore[arg-type]
+    return _literal(SimpleNamespace(content=address, next_sibling=None, parent=None), context) != address
 
 
 def _defused(text: str, node: RenderTreeNode | SimpleNamespace) -> str:
