@@ -15,8 +15,8 @@ from mdrun.doors import other_renderers
 from mdrun.errors import NoteChanged, NoteUnreadable, SettingsError, Stopped
 from mdrun.kernel import KernelLaunch, start_kernel
 from mdrun.mime import Manner
-from mdrun.parse import parse
-from mdrun.plan import Plan, Problem, plan
+from mdrun.parsing import parse
+from mdrun.planning import Plan, Problem, plan
 from mdrun.session import Passed, Result, Session, Skipped
 from mdrun.settings import of_command_line, of_note, unknown_properties
 from mdrun.story import Telling, tell
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mdrun.album import Lacking
     from mdrun.note import CodeBlock, Embed, Note
-    from mdrun.plan import Step
+    from mdrun.planning import Step
     from mdrun.session import RunEvent
     from mdrun.settings import Settings
     from mdrun.stop import StopRequest

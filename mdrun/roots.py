@@ -15,7 +15,7 @@ from platformdirs import user_config_path
 
 from mdrun import files, settings
 from mdrun.errors import NoteUnreadable, SettingsError
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.vault import Vault, is_note
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mdrun.events import Event
     from mdrun.kernel import Kernel
-    from mdrun.plan import Step
+    from mdrun.planning import Step
 
 
 @dataclass(frozen=True, slots=True)

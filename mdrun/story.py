@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mdrun.events import Error
     from mdrun.mime import Body
     from mdrun.note import Note
-    from mdrun.plan import Step
+    from mdrun.planning import Step
     from mdrun.session import Result
 
 MESSAGE_LENGTH = 300

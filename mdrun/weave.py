@@ -12,7 +12,7 @@ from mdrun import region
 from mdrun.attachments import shown_in, with_old_places
 from mdrun.errors import WeaveFailed
 from mdrun.note import CodeBlock, EditedRegion, Note, Quote, Region
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.text import Edit, Span, apply
 from mdrun.volatile import same
 

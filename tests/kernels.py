@@ -70,7 +70,15 @@ def kernel_in(cwd: Path, stop: StopRequest | None = None, **changes: Any) -> Ite
 
 
 def run(kernel: Kernel, source: str, *, cell: int = 1, timeout: float | None = 30) -> list[Event]:
-    return list(kernel.execute(textwrap.dedent(source), cell=cell, timeout=timeout))
+    """Return what a block says; how a kernel cuts a stream into messages is its own affair."""
+    events: list[Event] = []
+    for event in kernel.execute(textwrap.dedent(source), cell=cell, timeout=timeout):
+        last = events[-1] if events else None
+        if isinstance(event, Stream) and isinstance(last, Stream) and event.name == last.name:
+            events[-1] = Stream(event.name, last.text + event.text)
+        else:
+            events.append(event)
+    return events
 
 
 def said(events: list[Event], name: str = "stdout") -> str:

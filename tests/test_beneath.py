@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 import pytest
 
 from mdrun.note import EditedRegion, Quote, Region
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.region import Stamp, says
 from mdrun.text import Lines
 from tests.cases import cases

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mdrun.note import InfoString, OptionValue
-from mdrun.parse.info import parse_info
+from mdrun.parsing.info import parse_info
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mdrun.note import BlockId, CodeBlock, Embed, Heading, Note
-from mdrun.parse import parse
-from mdrun.parse.inline import Inline
+from mdrun.parsing import parse
+from mdrun.parsing.inline import Inline
 from mdrun.region import Stamp, says
 from mdrun.text import Span
 from tests.cases import cases

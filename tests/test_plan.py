@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mdrun.parse import parse
-from mdrun.plan import GUESSES, Plan, plan
+from mdrun.parsing import parse
+from mdrun.planning import GUESSES, Plan, plan
 from mdrun.region import Provenance
 from tests.cases import cases
 from tests.vaults import vault_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mdrun.parse.properties import SIZE_LIMIT, frontmatter, read_properties
+from mdrun.parsing.properties import SIZE_LIMIT, frontmatter, read_properties
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.text import LINE_ENDING
 from tests.runs import block, mdrun, vault
 

@@ -20,7 +20,7 @@ from mdrun.errors import (
     WeaveFailed,
 )
 from mdrun.events import Error, Frame, Notice, Stream
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.report import RunFinished
 from mdrun.settings import Settings
 from mdrun.weave import clean

@@ -7,8 +7,8 @@ import pytest
 
 from mdrun.errors import BlockTimedOut, KernelDied, OutputLost, OutputTooLarge, Stopped
 from mdrun.events import DisplayData, Error, Notice, Stream, UpdateDisplayData
-from mdrun.parse import parse
-from mdrun.plan import plan
+from mdrun.parsing import parse
+from mdrun.planning import plan
 from mdrun.session import (
     Failed,
     Interrupted,
@@ -29,7 +29,7 @@ from tests.runs import block
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mdrun.plan import Step
+    from mdrun.planning import Step
     from tests.kernels import Line
 
 BOOM = Error("ValueError", "no", bases=("ValueError", "Exception"))

@@ -12,8 +12,8 @@ import pytest
 from mdrun.cli import main
 from mdrun.llm.recording import recording_of
 from mdrun.note import Region
-from mdrun.parse import parse
-from mdrun.plan import OPTIONS
+from mdrun.parsing import parse
+from mdrun.planning import OPTIONS
 from mdrun.settings import _NOTE
 
 VAULT = Path(__file__).parents[1] / "vault"

@@ -6,8 +6,8 @@ import pytest
 
 from mdrun.events import Error, Frame, Gap, Stream
 from mdrun.outputs import Outputs
-from mdrun.parse import parse
-from mdrun.plan import plan
+from mdrun.parsing import parse
+from mdrun.planning import plan
 from mdrun.roots import open_home
 from mdrun.session import Failed, Interrupted, Lost, NotRun, Passed, Result, Skipped
 from mdrun.settings import Settings
@@ -18,7 +18,7 @@ from tests.runs import block, vault
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mdrun.plan import Step
+    from mdrun.planning import Step
     from mdrun.session import Outcome
 
 SETUP = "# Keys\n\n" + block("key = 1") + "# Other\n" + block("other = 1")

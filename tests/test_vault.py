@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdrun.note import Embed, Note
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.text import Lines
 from mdrun.vault import Attachment, Listing, Nowhere, Place, Resolution, Section, Vault, is_note, section
 from tests.cases import cases

@@ -11,7 +11,7 @@ import pytest
 from mdrun.errors import WeaveFailed
 from mdrun.events import Error, Stream
 from mdrun.mime import Body, render
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.region import Provenance
 from mdrun.weave import Weaving, Woven, clean, looks_like_output, weave
 from tests.cases import cases

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from mdrun.llm.calls import Call
-from mdrun.parse import parse
-from mdrun.plan import plan
+from mdrun.parsing import parse
+from mdrun.planning import plan
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, Recordings, RunFinished, Talk
 from mdrun.report.lines import Lines
 from mdrun.report.terminal import Terminal

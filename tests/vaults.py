@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.vault import Listing, Vault
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mdrun import files
 from mdrun.commands.jobs import jobs_for
 from mdrun.errors import MdrunError
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.report.wording import count
 from mdrun.settings import Settings
 from mdrun.weave import clean

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from mdrun.plan import Hop, Plan, Problem, Step
+    from mdrun.planning import Hop, Plan, Problem, Step
     from mdrun.road import Job, Prepared
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, hole, size, spelled
 from mdrun.mime.rendering import cuts, rendered
 from mdrun.note import CodeBlock, Embed
-from mdrun.parse import parse
+from mdrun.parsing import parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mdrun.errors import NoteChanged, NoteUnwritable
 from mdrun.note import CodeBlock, EditedRegion, Region
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.report.values import Change, Kept, NoteReport, NotRun, Place, Told
 from mdrun.session import NotRun as HeldBack
 from mdrun.session import failed, lost_the_kernel, ran
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from mdrun.note import Beneath, Note
-    from mdrun.plan import Problem, Step
+    from mdrun.planning import Problem, Step
     from mdrun.road import Executed, Outcome, Prepared
     from mdrun.text import Span
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.llm.calls import Call
-    from mdrun.plan import Plan
+    from mdrun.planning import Plan
     from mdrun.settings import Mode
 
 

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from mdrun.events import Error, Stream
 from mdrun.mime import Body, render
 from mdrun.note import Region
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.region import Provenance
 from mdrun.weave import Woven, weave
 

@@ -19,7 +19,7 @@ from mdrun.mime.parts import LANGUAGES
 from mdrun.mime.prose import inert
 from mdrun.mime.rendering import FORMATTING, rendered
 from mdrun.note import CodeBlock, Embed, Heading, Region
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.pictures.picture import NAME
 from mdrun.weave import Woven, weave
 from tests.laws.test_outputs_laws import AT_ANY_PACE, HOSTILE

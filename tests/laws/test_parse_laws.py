@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from mdrun.note import BlockId, CodeBlock, Element, Embed, Heading, Note
-from mdrun.parse import parse
-from mdrun.parse.info import parse_info
+from mdrun.parsing import parse
+from mdrun.parsing.info import parse_info
 from mdrun.text import BOM, LINE_ENDING, Lines
 
 PREFIXES = ["", "", "", "> ", ">", "- ", "10. ", "  ", "    ", "\t", "> - ", "- > "]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mdrun.note import CodeBlock, Embed, Note
-from mdrun.plan import Plan, plan
+from mdrun.planning import Plan, plan
 from mdrun.text import Span
 from mdrun.vault import Section, Vault
 from tests.vaults import vault_of

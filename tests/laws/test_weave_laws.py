@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mdrun.note import BlockId, CodeBlock, EditedRegion, Embed, Heading, Note
-from mdrun.parse import parse
+from mdrun.parsing import parse
 from mdrun.text import LINE_ENDING, Lines
 from mdrun.weave import clean, weave
 from tests.laws.notes import (

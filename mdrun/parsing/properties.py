@@ -28,7 +28,7 @@ def read_properties(source: str) -> tuple[dict[str, Any], str | None]:
     if len(source) > SIZE_LIMIT:
         return {}, f"properties of more than {SIZE_LIMIT:,} characters are not read"
     # Loaded where there is something to read: it takes as long as a short note.
-    from mdrun.parse.core_schema import Unreadable, load  # noqa: PLC0415
+    from mdrun.parsing.core_schema import Unreadable, load  # noqa: PLC0415
 
     try:
         values = load(source)

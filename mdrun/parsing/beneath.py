@@ -10,7 +10,7 @@ from mdrun.note import Anchor, Beneath, EditedRegion, Quote, Region
 from mdrun.text import LINE_ENDING, Lines, Span
 
 if TYPE_CHECKING:
-    from mdrun.parse.blocks import Block
+    from mdrun.parsing.blocks import Block
 
 _BLOCK_ID_LINE = re.compile(r"\^[A-Za-z0-9-]+")
 _CLOSING_FENCE = re.compile(r"(?:`{3,}|~{3,})[ \t]*\Z")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from mdrun import region
 from mdrun.note import BlockId, CodeBlock, Element, Embed, Heading, Note, Region
-from mdrun.parse.beneath import anchor_of, beneath, orphan
-from mdrun.parse.blocks import Block, blocks, has_distant_mark, is_closed
-from mdrun.parse.info import parse_info
-from mdrun.parse.inline import Inline
-from mdrun.parse.properties import frontmatter, read_properties
+from mdrun.parsing.beneath import anchor_of, beneath, orphan
+from mdrun.parsing.blocks import Block, blocks, has_distant_mark, is_closed
+from mdrun.parsing.info import parse_info
+from mdrun.parsing.inline import Inline
+from mdrun.parsing.properties import frontmatter, read_properties
 from mdrun.text import BOM, Lines, Span
 
 if TYPE_CHECKING:
