@@ -10,6 +10,7 @@ from mdrun.session import StepFinished, StepStarted
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mdrun.compare import Difference
     from mdrun.llm.calls import Call
     from mdrun.planning import Plan
     from mdrun.settings import Mode
@@ -58,6 +59,8 @@ class Kept:
     """Whether it says what the new output says."""
     yields: bool = True
     """Whether `--adopt` would put an output in its place."""
+    differences: tuple[Difference, ...] = ()
+    """Where a quote, read as a Python value, differs from the new output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,42 @@ class Change:
     kind: Literal["new", "gone", "other", "aged", "missing", "altered"]
     """Not there yet, no longer due, different, the same text made by code that changed; its picture
     is not there, or changed by a person."""
+    why: str = ""
+    """What changed, as far as stamps tell: `its own code changed`."""
+    old: tuple[str, ...] = ()
+    """The region's lines without prefix, quote mark and stamp."""
+    new: tuple[str, ...] = ()
+    """Those it would have now."""
+    differences: tuple[Difference, ...] = ()
+    """Where the two differ, of a block that is compared by value."""
+
+
+Verdict: TypeAlias = Literal["fresh", "written", "stale", "edited", "differs", "failed", "skipped", "not run", "ran"]
+"""What became of a block.
+
+What stands beneath it is what it says; was written now; is not what it says; was edited by a person.
+What a person wrote beneath it differs. It failed, says that it never runs, was not sent to the
+kernel, or ran and has nothing to be compared with.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockReport:
+    """What became of one step of a note."""
+
+    place: Place
+    """Its block; the way leads to it where it was embedded."""
+    verdict: Verdict
+    label: str = ""
+    message: str = ""
+    """Why, where that needs saying; one line."""
+    line: int = 0
+    """Of what the message is about: the line of the note that failed, the output that differs."""
+    seconds: float = 0.0
+    wrong: bool = False
+    """Whether the note is not in order for it."""
+    change: Change | None = None
+    """What would stand beneath it, where that is not what does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +146,8 @@ class NoteReport:
     """How many texts of a person's gave way to outputs."""
     changes: tuple[Change, ...] = ()
     """Of the regions that changed, or would change."""
+    blocks: tuple[BlockReport, ...] = ()
+    """Every step, in the order they ran or would have run."""
     stored: bool = False
     """Whether the note had any region."""
     writes: bool = True
