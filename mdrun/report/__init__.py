@@ -6,6 +6,7 @@ from mdrun.report.made import made_of, planned
 from mdrun.report.values import (
     Absent,
     Leftovers,
+    LintFinished,
     NoteFinished,
     NoteReport,
     NoteStarted,
@@ -18,6 +19,7 @@ from mdrun.report.values import (
 __all__ = [
     "Absent",
     "Leftovers",
+    "LintFinished",
     "NoteFinished",
     "NoteReport",
     "NoteStarted",

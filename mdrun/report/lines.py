@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from mdrun.report.values import NoteFinished, NoteStarted, RunFinished
+from mdrun.report.lint import lint_lines
+from mdrun.report.values import LintFinished, NoteFinished, NoteStarted, RunFinished
 from mdrun.report.wording import last_lines, lines_of
 from mdrun.session import StepFinished, StepStarted
 from mdrun.terminal import plain
@@ -32,6 +33,8 @@ class Lines:
                 lines = lines_of(report, verbose=self._verbose, quiet=self._quiet)
             case RunFinished():
                 lines = last_lines(tidings, verbose=self._verbose, quiet=self._quiet)
+            case LintFinished():
+                lines = lint_lines(tidings, verbose=self._verbose, quiet=self._quiet)
             case _:
                 assert_never(tidings)
         for line in lines:

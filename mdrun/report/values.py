@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.compare import Difference
+    from mdrun.findings import Finding
     from mdrun.llm.calls import Call
     from mdrun.planning import Plan
     from mdrun.settings import Mode
@@ -242,4 +243,22 @@ class RunFinished:
     leftovers: tuple[Leftovers, ...] = ()
 
 
-Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished
+@dataclass(frozen=True, slots=True)
+class LintFinished:
+    """Every note was looked at, and nothing executed."""
+
+    notes: tuple[Path, ...]
+    """As the user named them, or below the folders the user named."""
+    findings: tuple[Finding, ...] = ()
+    """Sorted by file, line and code; those that the baseline knows are not among them."""
+    fixed: tuple[Finding, ...] = ()
+    """What was mended, or would be in a dry run."""
+    known: int = 0
+    """How many findings the baseline knows."""
+    vanished: int = 0
+    """How many findings of the baseline are there no more."""
+    left_out: tuple[Absent, ...] = ()
+    seconds: float = 0.0
+
+
+Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished | LintFinished
