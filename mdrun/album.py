@@ -15,7 +15,7 @@ from mdrun.pictures import alike, is_ours
 from mdrun.pictures.picture import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from mdrun.attachments import Shelf
@@ -90,11 +90,17 @@ class Album:
                 if data != picture.data:
                     yield Lacking(block, path, altered=data is not None)
 
-    def write(self, path: Path, note: Note, text: str, pictures: Mapping[str, bytes] | None = None) -> None:
-        """Write `text` for a note at `path`, the `pictures` it shows before it; then remove those it showed before.
+    def write(
+        self,
+        write_note: Callable[[str, str], None],
+        note: Note,
+        text: str,
+        pictures: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Write `text` for a note, the `pictures` it shows before it; then remove those it showed before.
 
-        Pictures are told by their paths in the vault. They go again when the note is not written.
-        Raise NoteChanged or NoteUnwritable.
+        `write_note` is called with the old text and the new one. Pictures are told by their paths
+        in the vault. They go again when the note is not written. Raise NoteChanged or NoteUnwritable.
         """
         shown, changed = pictures or {}, text != note.text
         before = self._places(note.text) if changed else set()
@@ -103,7 +109,7 @@ class Album:
         with files.held(self.root) if concerned or not all(map(self._stands, shown.items())) else nullcontext():
             with self._put(shown):
                 if changed:
-                    files.write(path, note.text, text)
+                    write_note(note.text, text)
             self._remove(before - self._places(text), without_embeds(text))
 
     @contextmanager

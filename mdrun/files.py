@@ -33,13 +33,19 @@ def read(path: Path) -> str:
         if path.exists() and not path.is_file():
             message = f"{path}: cannot be read: not a file"
             raise NoteUnreadable(message)
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        byte = error.object[error.start]
-        message = f"{path}: not UTF-8: byte 0x{byte:02x} at offset {error.start:,}; convert the file to UTF-8"
-        raise NoteUnreadable(message) from error
+        return decode(path.read_bytes(), str(path))
     except OSError as error:
         message = f"{path}: cannot be read: {error.strerror}"
+        raise NoteUnreadable(message) from error
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return the text that `data` is, in UTF-8; raise NoteUnreadable."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        message = f"{name}: not UTF-8: byte 0x{byte:02x} at offset {error.start:,}; convert the file to UTF-8"
         raise NoteUnreadable(message) from error
 
 

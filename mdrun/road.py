@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from mdrun.weave import Weaving, Woven, weave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from mdrun.album import Lacking
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 
 WRITING_ATTEMPTS = 3
 """How often outputs are woven anew when the note changes just before it is written."""
+
+
+@dataclass(slots=True)
+class Pipe:
+    """Where a note's text comes from and goes to, where that is not its file."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,27 @@ class Job:
     """The root, and why it was taken for one."""
     attachments: str = ""
     """Obsidian's `attachmentFolderPath`; empty where it has none."""
+    pipe: Pipe | None = None
+
+    def read(self) -> str:
+        """Return the note's text; raise NoteUnreadable."""
+        return files.read(self.path) if self.pipe is None else self.pipe.text
+
+    def write(self, old: str, new: str) -> None:
+        """Put `new` where the note holds `old`, whole or not at all; raise NoteChanged or NoteUnwritable."""
+        if self.pipe is None:
+            files.write(self.path, old, new)
+        else:
+            self.pipe.text = new
+
+    def held(self, patience: float, check: Callable[[], None]) -> AbstractContextManager[None]:
+        """Keep other runs from the note meanwhile; raise NoteBusy."""
+        return files.held(self.path, patience, check) if self.pipe is None else nullcontext()
+
+    def check_writable(self) -> None:
+        """Raise NoteUnwritable when the note takes no new text."""
+        if self.pipe is None:
+            files.check_writable(self.path)
 
     @property
     def name(self) -> str:
@@ -142,7 +171,7 @@ class Outcome:
 
 def prepare(job: Job) -> Prepared:
     """Read and plan a note; raise NoteUnreadable or SettingsError."""
-    note = parse(files.read(job.path), job.name)
+    note = parse(job.read(), job.name)
     own = of_note(job.settings, note.properties, str(job.path))
     settings = of_command_line(own, job.options)
     found = _plan(note, job, settings)
@@ -214,7 +243,7 @@ def _current(prepared: Prepared) -> Plan:
     """Return the plan of the note as it is now; raise NoteChanged when it went away."""
     job = prepared.job
     try:
-        text = files.read(job.path)
+        text = job.read()
     except NoteUnreadable as error:
         message = f"{error}; it changed while it ran, and its outputs are not written"
         if not os.path.lexists(job.path):
@@ -245,7 +274,7 @@ def _written(prepared: Prepared, executed: Executed, secrets: Collection[str], *
     due = outcome.pictures.keys() & {lacking.path for lacking in outcome.lacking}
     if due and (obstacle := prepared.album.obstacle()):
         outcome = settle(prepared, executed, secrets, adopt=adopt, obstacle=obstacle)
-    prepared.album.write(prepared.job.path, outcome.note, outcome.weaving.text, outcome.pictures)
+    prepared.album.write(prepared.job.write, outcome.note, outcome.weaving.text, outcome.pictures)
     return outcome
 
 

@@ -37,7 +37,7 @@ def _clean(job: Job, say: Callable[[str], None]) -> int:
             text = files.read(job.path)
             note = parse(text, job.name)
             weaving = clean(note)
-            job.album(job.settings).write(job.path, note, weaving.text)
+            job.album(job.settings).write(job.write, note, weaving.text)
     except MdrunError as error:
         say(f"{job.path}: error: {error}")
         return error.exit_code
