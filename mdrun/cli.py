@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from mdrun.report import Tidings
+    from mdrun.report import Purpose, Tidings
 
 INTERRUPTED = 130
+STANDARD_INPUT = "-"
 
 _paths = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True))
+_paths_or_input = click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True))
+_input_name = click.option(
+    "--stdin-name",
+    type=click.Path(dir_okay=False),
+    default="stdin.md",
+    metavar="PATH",
+    help="Where the note of standard input (`-`) would stand, for its embeds.",
+)
 _vault = click.option(
     "--vault",
     type=click.Path(exists=True, file_okay=False),
@@ -88,7 +97,7 @@ def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
     """Give `command` the options that say how notes are executed."""
     for option in reversed(
         (
-            _paths,
+            _paths_or_input,
             click.option("-x", "stop_on_error", is_flag=True, help="Stop a note at its first failed block."),
             click.option("--timeout", type=float, metavar="S", help="Seconds a block may take."),
             _vault,
@@ -103,12 +112,31 @@ def _how_to_run(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--llm-max-calls", type=int, metavar="N", help="Requests a note may make of a model."),
             click.option("--picture-limit", type=float, metavar="MB", help="Megabytes a picture may have."),
             _flag("--no-compat", help="Leave old LangChain imports as they are."),
+            click.option(
+                "--since",
+                envvar="MDRUN_SINCE",
+                metavar="REF",
+                help="Only notes that changed since this git revision, and those that embed them.",
+            ),
+            _flag("--diff", help="Show what differs below each block."),
+            _reports,
+            _input_name,
             _flag("-v", "--verbose", help="Tell more: the vault's root, repeats, redirections, what was left out."),
             _flag("-q", "--quiet", help="Tell only what is wrong."),
         )
     ):
         command = option(command)
     return command
+
+
+_reports = click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    envvar="MDRUN_REPORT",
+    metavar="KIND[=FILE]",
+    help="terminal, json, junit, github, summary or sarif, to standard output or a file; several are allowed.",
+)
 
 
 def _flag(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..., None]]:  # noqa: A002 - click's word
@@ -119,25 +147,32 @@ def _flag(*names: str, help: str) -> Callable[[Callable[..., None]], Callable[..
 @main.command(short_help="Execute notes; write each output beneath its block.")
 @_how_to_run
 @_flag("--adopt", help="Put outputs in the place of edited ones and of those pasted by hand.")
+@_flag("--dry-run", help="Execute, and only tell what would be written.")
 @click.pass_context
-def run(ctx: click.Context, /, paths: tuple[str, ...], *, adopt: bool, **options: Any) -> None:
+def run(ctx: click.Context, /, paths: tuple[str, ...], *, dry_run: bool, **options: Any) -> None:
     """Execute the notes at PATHS and write each output beneath its block.
 
-    A folder stands for every note below it that has a Python block. A block may take as long as
-    it likes, unless --timeout says otherwise.
+    A folder stands for every note below it that has a Python block; `-` for a note from standard
+    input, which is written to standard output. A block may take as long as it likes, unless
+    --timeout says otherwise.
     """
-    ctx.exit(_run(paths, writes=True, adopt=adopt, **options))
+    from mdrun.report import Purpose
+
+    ctx.exit(_run(paths, Purpose(dry=dry_run), **options))
 
 
 @main.command(short_help="Execute notes; say whether what they show is still true.")
 @_how_to_run
+@_flag("--strict", help="Fail where an output pasted by hand differs from the new one.")
 @click.pass_context
-def check(ctx: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
+def check(ctx: click.Context, /, paths: tuple[str, ...], *, strict: bool, **options: Any) -> None:
     """Execute the notes at PATHS and compare with what they say; write nothing.
 
     A block may take 600 s, unless --timeout says otherwise.
     """
-    ctx.exit(_run(paths, writes=False, adopt=False, **options))
+    from mdrun.report import Purpose
+
+    ctx.exit(_run(paths, Purpose(writes=False, strict=strict), **options))
 
 
 @main.command(short_help="Show what would run, in order; execute nothing.")
@@ -155,11 +190,18 @@ def plan(ctx: click.Context, paths: tuple[str, ...], vault: str | None, *, as_js
 
 
 @main.command(short_help="Take the outputs out again.")
-@_paths
+@_paths_or_input
 @_vault
 @click.pass_context
 def clean(ctx: click.Context, paths: tuple[str, ...], vault: str | None) -> None:
-    """Take the outputs out again: each note is as it was before its first run."""
+    """Take the outputs out again: each note is as it was before its first run.
+
+    `-` stands for a note from standard input, which is written to standard output.
+    """
+    if STANDARD_INPUT in paths:
+        from mdrun.commands.given import clean_given
+
+        ctx.exit(_reported(lambda: _piped(paths, lambda data: (0, clean_given(data)))))
     from mdrun.commands.clean import clean_notes
 
     ctx.exit(_reported(lambda: clean_notes(_as_paths(paths), _as_path(vault), _environment(), say=_say)))
@@ -197,46 +239,90 @@ def model_remove(ctx: click.Context) -> None:
     ctx.exit(_reported(lambda: remove_model(say=_say)))
 
 
+_SAID_AGAIN = ("vault", "kernel", "python", "llm", "upstream", "llm_max_calls", "picture_limit", "timeout")
+"""Options that a run which accepts what `check` found takes as well."""
+
+
 def _run(
     paths: tuple[str, ...],
+    purpose: Purpose,
     *,
-    writes: bool,
-    adopt: bool,
     stop_on_error: bool,
     vault: str | None,
     no_compat: bool,
+    since: str | None,
+    reports: tuple[str, ...],
+    stdin_name: str,
     verbose: bool,
     quiet: bool,
+    diff: bool,
+    adopt: bool = False,
     **given: Any,
 ) -> int:
     """Run notes; `given` are options that are settings of the same name."""
+    from mdrun.commands.given import run_given
     from mdrun.commands.run import Request, run_notes
     from mdrun.commands.talk import check_options
+    from mdrun.report.targets import open_reports
     from mdrun.settings import of_options
 
+    said = [(f"--{name.replace('_', '-')}", {"vault": vault, **given}[name]) for name in _SAID_AGAIN]
+    manner = tuple(str(word) for option in said if option[1] is not None for word in option)
     given["on_error"] = "stop" if stop_on_error else None
     given["compat"] = False if no_compat else None
+    piped = STANDARD_INPUT in paths
 
     def work() -> int:
         options = of_options(given)
-        check_options(options, writes=writes)
-        options = {**_environment(), **options}
-        request = Request(writes=writes, adopt=adopt, vault=_as_path(vault), options=options)
-        with _reporter(verbose=verbose, quiet=quiet) as say:
+        check_options(options, purpose)
+        request = Request(
+            purpose,
+            adopt=adopt,
+            vault=_as_path(vault),
+            options={**_environment(), **options},
+            since=since,
+            manner=(*manner, *(["--no-compat"] if no_compat else [])),
+        )
+        terminal = _reporter(verbose=verbose, quiet=quiet, diff=diff, aside=piped and purpose.writes)
+        with open_reports(reports, terminal, os.environ) as say:
+            if piped:
+                place = _as_paths((stdin_name,))[0]
+                return _piped(paths, lambda data: run_given(data, place, request, say), hands_on=purpose.writes)
             return run_notes(_as_paths(paths), request, say)
 
     return _reported(work)
 
 
-def _reporter(*, verbose: bool, quiet: bool) -> AbstractContextManager[Callable[[Tidings], None]]:
-    """Return what tells of a run; a live line takes a library that is loaded only where it shows."""
-    if sys.stdout.isatty():
+def _piped(paths: tuple[str, ...], become: Callable[[bytes], tuple[int, bytes]], *, hands_on: bool = True) -> int:
+    """Hand on what a note of standard input becomes; as it came, where it becomes nothing."""
+    if len(paths) > 1:
+        message = f"`{STANDARD_INPUT}` stands for the only note there is: name no other beside it"
+        raise click.UsageError(message)
+    data = sys.stdin.buffer.read()
+    try:
+        code, data = become(data)
+    finally:
+        if hands_on:
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+    return code
+
+
+def _reporter(
+    *, verbose: bool, quiet: bool, diff: bool, aside: bool
+) -> AbstractContextManager[Callable[[Tidings], None]]:
+    """Return what tells of a run, `aside` on standard error.
+
+    A live line takes a library that is loaded only where it shows.
+    """
+    stream = sys.stderr if aside else sys.stdout
+    if stream.isatty():
         from mdrun.report.terminal import Terminal
 
-        return Terminal(verbose=verbose, quiet=quiet)
+        return Terminal(verbose=verbose, quiet=quiet, diff=diff, aside=aside)
     from mdrun.report.lines import Lines
 
-    return nullcontext(Lines(_say, verbose=verbose, quiet=quiet))
+    return nullcontext(Lines(_say_aside if aside else _say, verbose=verbose, quiet=quiet, diff=diff))
 
 
 def _environment() -> dict[str, Any]:
@@ -253,6 +339,10 @@ def _as_paths(paths: tuple[str, ...]) -> list[Path]:
 
 def _as_path(path: str | None) -> Path | None:
     return _as_paths((path,))[0] if path is not None else None
+
+
+def _say_aside(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _say(line: str) -> None:

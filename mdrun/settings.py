@@ -44,6 +44,8 @@ class Settings:
     """Globs of notes, relative to the vault, that folders leave out."""
     volatile: tuple[re.Pattern[str], ...] = ()
     """Patterns of text that may differ from run to run."""
+    compare: Literal["text", "exact", "value", "ignore"] = "text"
+    """How `check` compares outputs."""
     skip: bool = False
     """Whether the note says that it is not to be run."""
     compat: bool = True
@@ -160,7 +162,10 @@ def _unknown(name: str, key: str, source: _Source) -> str:
 
 _PROPERTY = "mdrun-"
 _VARIABLE = "MDRUN_"
-OPTION_VARIABLES = ("MDRUN_VAULT", "MDRUN_ADOPT", "MDRUN_NO_COMPAT", "MDRUN_VERBOSE", "MDRUN_QUIET")
+OPTION_VARIABLES = tuple(
+    f"MDRUN_{name}"
+    for name in ("VAULT", "ADOPT", "NO_COMPAT", "VERBOSE", "QUIET", "DRY_RUN", "DIFF", "STRICT", "SINCE", "REPORT")
+)
 """Variables of options that are no settings; the front door reads them."""
 
 

@@ -19,6 +19,7 @@ from mdrun.volatile import same
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from mdrun.compare import Difference
     from mdrun.mime import Body
     from mdrun.note import Anchor, Beneath
     from mdrun.pictures import Picture
@@ -46,6 +47,8 @@ class Kept:
     """Whether it says what the new output says."""
     yields: bool = True
     """Whether `adopt` would put an output in its place."""
+    differences: tuple[Difference, ...] = ()
+    """Where a quote, read as a Python value, differs from the new output."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mdrun.commands.run import Request, run_notes
-from mdrun.report import NoteFinished, NoteReport, RunFinished
+from mdrun.report import NoteFinished, NoteReport, Purpose, RunFinished
 from mdrun.report.wording import last_lines, lines_of
 
 if TYPE_CHECKING:
@@ -81,9 +81,12 @@ def mdrun(
 class Told:
     """What `run_notes` came to, in this process."""
 
-    def __init__(self, *paths: Path, **request: Any) -> None:
+    def __init__(
+        self, *paths: Path, writes: bool = True, dry: bool = False, strict: bool = False, **request: Any
+    ) -> None:
         self.tidings: list[Tidings] = []
-        self.code = run_notes(paths, Request(**request), self.tidings.append)
+        purpose = Purpose(writes=writes, dry=dry, strict=strict)
+        self.code = run_notes(paths, Request(purpose, **request), self.tidings.append)
 
     @property
     def reports(self) -> list[NoteReport]:

@@ -493,8 +493,8 @@ def test_check_writes_nothing_and_says_what_would_change(tmp_path: Path, kernels
     assert note.read_bytes() == before
     assert told.lines == [
         f"{note}: 4 blocks run, 3 outputs stale",
-        f"  stale: {note}:10: the output differs",
-        f"  stale: {note}:19: the block has no output any more",
+        f"  stale: {note}:10: the output differs (its code has not changed)",
+        f"  stale: {note}:19: the block has no output any more (its code has not changed)",
         f"  stale: {note}:28: the block has an output, but none is stored",
     ]
 

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+from mdrun.compare import Difference
 from mdrun.llm.calls import Call
 from mdrun.parsing import parse
 from mdrun.planning import plan
 from mdrun.report import Absent, NoteFinished, NoteReport, NoteStarted, Recordings, RunFinished, Talk
 from mdrun.report.lines import Lines
 from mdrun.report.terminal import Terminal
-from mdrun.report.values import Change, Kept, NotRun, Place, Told
+from mdrun.report.values import CHECK, Change, Kept, NotRun, Place, Purpose, Told
 from mdrun.report.wording import count, last_lines, lines_of
 from mdrun.session import Passed, StepFinished, StepStarted
 from mdrun.vault import Nowhere
@@ -48,11 +50,11 @@ def bad(path: str, **values: Any) -> NoteReport:
         ({"ran": 0, "steps": 0}, "no block to run"),
         ({"ran": 0, "steps": 0, "failures": (Told(HERE, "x"),)}, "nothing run"),
         ({"ran": 0, "skipped": True}, "not run (it says mdrun-skip)"),
-        ({"writes": False}, "runs, nothing stored (2 blocks)"),
-        ({"writes": False, "not_run": (NotRun(HERE, "x"),)}, "2 blocks run, 1 not run, nothing stored"),
-        ({"writes": False, "stored": True}, "2 blocks run, outputs fresh"),
-        ({"writes": False, "stored": True, "changes": (Change(HERE, "new"),)}, "2 blocks run, 1 output stale"),
-        ({"writes": False, "stored": False, "changes": (Change(HERE, "new"),)}, "runs, nothing stored (2 blocks)"),
+        ({"purpose": CHECK}, "runs, nothing stored (2 blocks)"),
+        ({"purpose": CHECK, "not_run": (NotRun(HERE, "x"),)}, "2 blocks run, 1 not run, nothing stored"),
+        ({"purpose": CHECK, "stored": True}, "2 blocks run, outputs fresh"),
+        ({"purpose": CHECK, "stored": True, "changes": (Change(HERE, "new"),)}, "2 blocks run, 1 output stale"),
+        ({"purpose": CHECK, "stored": False, "changes": (Change(HERE, "new"),)}, "runs, nothing stored (2 blocks)"),
     ],
 )
 def test_a_note_s_first_line_says_what_it_came_to(values: dict[str, Any], line: str) -> None:
@@ -174,7 +176,7 @@ def test_pasted_outputs_are_counted(same: int, words: str) -> None:
     ],
 )
 def test_the_last_line_says_how_many_notes_are_in_order_and_which_are_not(finished: Any, line: str) -> None:
-    assert last_lines(RunFinished(**finished, seconds=1)) == [line]
+    assert last_lines(RunFinished(**finished, seconds=1))[-1] == line
 
 
 def test_what_was_left_out_is_named_when_asked_for_or_wrong() -> None:
@@ -191,6 +193,10 @@ def test_several_failed_notes_of_many_fit_one_screen() -> None:
     lines = [line for one in reports for line in lines_of(one, quiet=True)]
     assert lines == [f"failed: {n}.md:3: KeyError: 'x'" for n in range(0, 300, 60)]
     assert last_lines(RunFinished(reports), quiet=True) == ["5 of 300 notes not in order"]
+    assert last_lines(RunFinished(reports)) == [
+        *lines,
+        "300 notes, 600 blocks run in 0.0 s: 295 in order, 5 not in order (0.md, 60.md, 120.md, 180.md, 240.md)",
+    ]
     assert last_lines(RunFinished((report(), report())), quiet=True) == []
     assert last_lines(RunFinished((bad("a.md"),), pending=(Path("b.md"),)), quiet=True) == [
         "1 of 2 notes not in order; 1 note not run"
@@ -204,7 +210,7 @@ def test_things_are_counted(number: int, words: str) -> None:
     assert count(number, "block") == words
 
 
-def printed(*tidings: Tidings, **how: bool) -> str:
+def printed(*tidings: Tidings, **how: Any) -> str:
     """Return what is printed where nobody watches."""
     lines: list[str] = []
     say = Lines(lines.append, **how)
@@ -304,3 +310,96 @@ def test_somebody_who_watches_sees_where_it_is(*, quiet: bool) -> None:
     )
     assert ("v/a.md: block 2 of 2, a.md:4" in shown) is not quiet
     assert ("2 notes" in shown) is not quiet
+
+
+def test_the_end_of_a_large_run_says_once_more_what_is_wrong() -> None:
+    two = (Told(HERE, "KeyError: 'x'"), Told(HERE, "no"))
+    reports = (
+        report(exit_code=1, failures=two),
+        *(report(path=Path(f"{n}.md"), exit_code=2, error="no") for n in range(25)),
+    )
+    lines = last_lines(RunFinished(reports))
+    assert lines[0] == "failed: v/a.md:5: KeyError: 'x' (and 1 more)"
+    assert lines[1:-2] == ["error: no"] * 19
+    assert lines[-2] == "and 6 more notes not in order"
+
+
+def stale(name: str, **values: Any) -> NoteReport:
+    change = Change(Place(name, 5), "other", "its own code changed", ("[!output]", "a", "b"), ("[!output]", "a", "c"))
+    values = {"path": Path(name), "note": name, "exit_code": 1, "stored": True, "changes": (change,), **values}
+    return report(purpose=CHECK, **values)
+
+
+def test_the_command_that_accepts_what_is_new_can_be_pasted_into_a_shell() -> None:
+    finished = RunFinished((stale("a b.md"), report(), stale("c.md")), manner=("--vault", "my vault"))
+    assert last_lines(finished)[0] == "accept what is new: mdrun run --vault 'my vault' 'a b.md' c.md"
+    many = RunFinished(tuple(stale(f"{n}.md") for n in range(9)), named=("notes", "x y"))
+    assert last_lines(many)[-2] == "accept what is new: mdrun run notes 'x y'"
+
+
+def test_there_is_nothing_to_accept_of_a_note_that_does_not_run_to_its_end() -> None:
+    failed = stale("a.md", failures=(Told(HERE, "no"),))
+    halted = stale("b.md", not_run=(NotRun(HERE, "no"),))
+    assert [line for line in last_lines(RunFinished((failed, halted))) if "accept" in line] == []
+
+
+def test_the_command_that_replaces_edited_outputs_is_told_where_it_would_help() -> None:
+    edited = Kept(HERE, edited=True, same=False)
+    for kept, commands in ((edited, 1), (replace(edited, yields=False), 0)):
+        lines = last_lines(RunFinished((report(purpose=CHECK, exit_code=1, stored=True, kept=(kept,)),)))
+        assert lines[:-1] == ["replace what was edited by hand: mdrun run --adopt v/a.md"] * commands
+
+
+CONTENT = Difference("['history'][1].content", "'Hello'", "'Hallo'")
+
+
+@pytest.mark.parametrize(
+    ("differences", "where"),
+    [
+        ((CONTENT,), " at ['history'][1].content: 'Hello' is now 'Hallo'"),
+        ((Difference("", "1", "2"),), ": 1 is now 2"),
+        ((Difference("[2]", "3", ""),), " at [2]: 3 is now nothing"),
+        ((CONTENT,) * 3, " at ['history'][1].content: 'Hello' is now 'Hallo', and at 2 more places"),
+    ],
+)
+def test_a_value_that_differs_is_told_by_its_path(differences: tuple[Difference, ...], where: str) -> None:
+    change = Change(HERE, "other", "its own code changed", differences=differences)
+    assert lines_of(report(purpose=CHECK, stored=True, changes=(change,)))[1] == (
+        f"  stale: v/a.md:5: the output differs{where} (its own code changed)"
+    )
+
+
+def test_a_quote_that_differs_is_told_and_in_strict_mode_among_what_is_wrong() -> None:
+    kept = (Kept(HERE, edited=False, same=False, differences=(CONTENT,)),)
+    words = "differs: v/a.md:5: the output pasted by hand differs at ['history'][1].content: 'Hello' is now 'Hallo'"
+    assert lines_of(report(purpose=CHECK, kept=kept))[2] == f"  {words}"
+    assert lines_of(report(purpose=CHECK, kept=kept), quiet=True) == []
+    assert lines_of(report(purpose=Purpose(writes=False, strict=True), kept=kept), quiet=True) == [words]
+
+
+def test_differences_are_shown_beneath_the_note_when_asked_for() -> None:
+    assert printed(NoteFinished(stale("a.md")), diff=True).splitlines()[2:] == [
+        "  diff: a.md:5: the output differs (its own code changed)",
+        "      [!output]",
+        "      a",
+        "    - b",
+        "    + c",
+    ]
+    assert "diff:" not in printed(NoteFinished(replace(stale("a.md"), stored=False)), diff=True)
+    out = io.StringIO()
+    with Terminal(Console(file=out, width=120, force_terminal=True, color_system="standard"), diff=True) as say:
+        say(NoteFinished(stale("a.md")))
+    assert "\x1b[31m    - \x1b[0m" in out.getvalue()
+    assert "\x1b[32m    + \x1b[0m" in out.getvalue()
+
+
+def test_a_dry_run_tells_what_would_be() -> None:
+    dry = Purpose(dry=True)
+    changes = (Change(HERE, "new"), Change(HERE, "gone"))
+    words = "2 blocks run, 1 output to be written, 1 output to be taken away"
+    assert lines_of(report(purpose=dry, changes=changes))[0] == f"v/a.md: {words}"
+    renewed = lines_of(report(purpose=dry, changes=(Change(HERE, "aged"),), adopted=1))
+    assert renewed == [
+        "v/a.md: 2 blocks run, outputs the same, 1 stamp to be renewed",
+        "  adopted: 1 output pasted or edited by hand would give way to new ones",
+    ]

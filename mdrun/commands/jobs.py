@@ -28,7 +28,13 @@ class Jobs:
     """Vaults that are taken as a whole: their roots, and what the user calls them."""
 
 
-def jobs_for(paths: Sequence[Path], vault: Path | None, options: Mapping[str, Any], defaults: Settings) -> Jobs:
+def jobs_for(
+    paths: Sequence[Path],
+    vault: Path | None,
+    options: Mapping[str, Any],
+    defaults: Settings,
+    since: str | None = None,
+) -> Jobs:
     """Return what `paths` stand for.
 
     Raise NoteUnreadable for a file that is no note and a folder that cannot be looked into,

@@ -15,7 +15,17 @@ from mdrun.commands.talk import caller_of, recordings_of, with_talk
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
 from mdrun.kernel import find_interpreter
 from mdrun.llm.door import Door
-from mdrun.report import Absent, Leftovers, NoteFinished, NoteReport, NoteStarted, RunFinished, made_of, planned
+from mdrun.report import (
+    Absent,
+    Leftovers,
+    NoteFinished,
+    NoteReport,
+    NoteStarted,
+    RunFinished,
+    made_of,
+    planned,
+)
+from mdrun.report.values import RUN
 from mdrun.road import Outcome
 from mdrun.settings import Settings
 from mdrun.stop import stop_on_signals
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
 
     from mdrun.commands.jobs import Jobs
     from mdrun.llm.calls import Caller
-    from mdrun.report import Tidings
+    from mdrun.report import Purpose, Recordings, Tidings
     from mdrun.road import Executed, Job, Prepared
     from mdrun.stop import StopRequest
 
@@ -42,40 +52,53 @@ CHECK_TIMEOUT = 600.0
 class Request:
     """What is to be done with every note."""
 
-    writes: bool = True
-    """Whether outputs are written; if not, regions that would change are stale."""
+    purpose: Purpose = RUN
     adopt: bool = False
     vault: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     """Settings that the environment and the command line give."""
     patience: float = files.LOCK_PATIENCE
     """Seconds to wait for another run to leave a note."""
+    since: str | None = None
+    """A revision; notes that it already had as they are, and all they embed, are left out."""
+    manner: tuple[str, ...] = ()
+    """The options of the command line that say how and where notes run."""
+    named: tuple[str, ...] = ()
+    """What the user named."""
 
     @property
     def defaults(self) -> Settings:
         """Return the settings that hold where nobody says otherwise."""
-        return Settings(timeout=None if self.writes else CHECK_TIMEOUT)
+        return Settings(timeout=None if self.purpose.writes else CHECK_TIMEOUT)
 
 
 def run_notes(paths: Sequence[Path], request: Request, say: Callable[[Tidings], None]) -> int:
     """Execute the notes at `paths`; return the exit code of the worst of them."""
+    jobs = jobs_for(paths, request.vault, request.options, request.defaults, request.since)
+    return run_jobs(jobs, replace(request, named=tuple(map(str, paths))), say)
+
+
+def run_jobs(jobs: Jobs, request: Request, say: Callable[[Tidings], None]) -> int:
+    """Execute notes; return the exit code of the worst of them."""
     started = time.monotonic()
     with stop_on_signals() as stop:
-        jobs = jobs_for(paths, request.vault, request.options, request.defaults)
         environment = dict(os.environ)
         with Door(environment) as door:
             run = _Run(request, stop, say, environment, door)
             reports = run.all_of(jobs.jobs)
-    finished = _finished(jobs, reports, time.monotonic() - started)
+    finished = _finished(jobs, request, reports, time.monotonic() - started)
     try:
-        recordings = tuple(recordings_of(jobs, reports, run.callers, writes=request.writes))
-    except RecordingUnwritable:
-        say(finished)
+        recordings = tuple(recordings_of(jobs, reports, run.callers, writes=request.purpose.writes))
+    except RecordingUnwritable as error:
+        say(replace(finished, exit_code=error.exit_code))
         raise
-    unshown = tuple(_leftovers(jobs.whole, writes=request.writes)) if stop.signum is None else ()
-    say(replace(finished, recordings=recordings, leftovers=unshown))
-    if stop.signum is not None:
-        return 128 + stop.signum
+    unshown = tuple(_leftovers(jobs.whole, writes=request.purpose.touches)) if stop.signum is None else ()
+    code = 128 + stop.signum if stop.signum is not None else _worst(jobs, reports, recordings)
+    say(replace(finished, recordings=recordings, leftovers=unshown, exit_code=code))
+    return code
+
+
+def _worst(jobs: Jobs, reports: Sequence[NoteReport], recordings: Sequence[Recordings]) -> int:
     unseen = [NoteUnreadable.exit_code for left_out in jobs.left_out if left_out.wrong]
     surplus = [1 for found in recordings if found.wrong]
     return max((*unseen, *surplus, *(report.exit_code for report in reports)), default=0)
@@ -88,10 +111,10 @@ def _leftovers(whole: Mapping[Path, Path], *, writes: bool) -> Iterator[Leftover
             yield Leftovers(named, tuple(found), removed=writes)
 
 
-def _finished(jobs: Jobs, reports: Sequence[NoteReport], seconds: float) -> RunFinished:
+def _finished(jobs: Jobs, request: Request, reports: Sequence[NoteReport], seconds: float) -> RunFinished:
     left_out = tuple(Absent(left.path, left.reason, left.wrong) for left in jobs.left_out)
     pending = tuple(job.path for job in jobs.jobs[len(reports) :])
-    return RunFinished(tuple(reports), seconds, left_out, pending)
+    return RunFinished(tuple(reports), seconds, left_out, pending, named=request.named, manner=request.manner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +145,15 @@ class _Run:
     def _note(self, job: Job) -> NoteReport:
         """Take one note down the road; what stands in its way is in its report."""
         request = self.request
-        hold = files.held(job.path, request.patience, self.stop.check) if request.writes else nullcontext()
+        touches = request.purpose.touches
+        hold = job.held(request.patience, self.stop.check) if touches else nullcontext()
         try:
             with hold:
                 prepared = road.prepare(job)
                 if prepared.settings.skip or prepared.blocked or not prepared.plan.steps:
-                    return planned(prepared, writes=request.writes)
-                if request.writes:
-                    files.check_writable(job.path)
+                    return planned(prepared, request.purpose)
+                if touches:
+                    job.check_writable()
                 self.say(NoteStarted(job.path, prepared.plan))
                 return self._execute(prepared)
         except MdrunError as error:
@@ -143,7 +167,7 @@ class _Run:
         """
         request = self.request
         names = files.other_names(prepared.job.path)
-        caller = caller_of(prepared, self.environment, writes=request.writes)
+        caller = caller_of(prepared, self.environment, writes=request.purpose.touches)
         with self.door.opened_for(caller) as environment:
             executed = road.execute(prepared, environment, self.stop, self.say)
             if executed.stopped is None:
@@ -157,8 +181,8 @@ class _Run:
         except (NoteError, WeaveFailed) as error:
             trouble = error
             outcome = Outcome(prepared.note, Weaving(prepared.note.text))
-        report = made_of(prepared, executed, outcome, secrets, writes=request.writes)
-        written = request.writes and outcome.weaving.text != outcome.note.text
+        report = made_of(prepared, executed, outcome, secrets, request.purpose)
+        written = request.purpose.touches and outcome.weaving.text != outcome.note.text
         report = replace(report, python=_foreign_python(prepared), parted=names if written else 0)
         report = with_talk(report, caller)
         if trouble is not None:
@@ -174,13 +198,13 @@ def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = F
         job.why_root,
         exit_code=error.exit_code,
         error=str(error),
-        writes=request.writes,
+        purpose=request.purpose,
         hopeless=hopeless,
     )
 
 
 def _act(prepared: Prepared, executed: Executed, request: Request, secrets: Collection[str]) -> Outcome:
-    act = road.finish if request.writes else road.settle
+    act = road.finish if request.purpose.touches else road.settle
     return act(prepared, executed, secrets, adopt=request.adopt)
 
 

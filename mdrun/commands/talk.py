@@ -16,18 +16,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mdrun.commands.jobs import Jobs
-    from mdrun.report import NoteReport
+    from mdrun.report import NoteReport, Purpose
     from mdrun.road import Prepared
     from mdrun.settings import Mode
 
 _NO_CI = {"", "0", "false"}
 
 
-def check_options(options: Mapping[str, Any], *, writes: bool) -> None:
+def check_options(options: Mapping[str, Any], purpose: Purpose) -> None:
     """Raise SettingsError for options of the command line that say nothing together."""
     mode = options.get("llm")
-    if mode == "record" and not writes:
-        message = "check writes nothing: --llm record goes with `mdrun run`"
+    if mode == "record" and not purpose.touches:
+        who = "--dry-run" if purpose.dry else "check"
+        message = f"{who} writes nothing: --llm record goes with `mdrun run`"
         raise SettingsError(message)
     if "upstream" in options and mode in {"replay", "local"}:
         raise SettingsError(f"--upstream goes with --llm record, live or auto, and not with {mode}, which asks nobody")

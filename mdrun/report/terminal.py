@@ -14,8 +14,10 @@ from mdrun.session import StepFinished, StepStarted
 from mdrun.terminal import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
+    from mdrun.diff import DiffLine
     from mdrun.report.values import Tidings
 
 _COLOURS = {
@@ -23,19 +25,30 @@ _COLOURS = {
     "error:": "red",
     "stale:": "yellow",
     "edited:": "yellow",
+    "differs:": "yellow",
     "warning:": "yellow",
     "not": "yellow",
 }
 """By a line's first word."""
+_DIFF_COLOURS = {"-": "red", "+": "green"}
+"""By what a line of a diff starts with."""
 
 
 class Terminal:
-    """Prints what a run has to tell on a terminal."""
+    """Prints what a run has to tell on a terminal; `aside` on standard error."""
 
-    def __init__(self, *, verbose: bool = False, quiet: bool = False, console: Console | None = None) -> None:
-        self._lines = Lines(self._print, verbose=verbose, quiet=quiet)
+    def __init__(
+        self,
+        console: Console | None = None,
+        *,
+        verbose: bool = False,
+        quiet: bool = False,
+        diff: bool = False,
+        aside: bool = False,
+    ) -> None:
+        self._lines = Lines(self._print, verbose=verbose, quiet=quiet, show=self._print_diff, diff=diff)
         self._quiet = quiet
-        self._console = console or Console()
+        self._console = console or Console(stderr=aside)
         self._live = _live_line(self._console)
         self._task = self._live.add_task("", total=None)
         self._note = ""
@@ -72,6 +85,14 @@ class Terminal:
     def _print(self, line: str) -> None:
         first = line.lstrip().partition(" ")[0]
         self._console.print(Text(line), style=_COLOURS.get(first), soft_wrap=True)
+
+    def _print_diff(self, lines: Sequence[DiffLine]) -> None:
+        for line in lines:
+            colour = _DIFF_COLOURS.get(line.kind, "dim")
+            text = Text(f"    {line.kind} ", style=colour)
+            for piece in line.pieces:
+                text.append(plain(piece.text).head, style=f"{colour} reverse" if piece.changed else colour)
+            self._console.print(text, soft_wrap=True)
 
 
 def _live_line(console: Console) -> Progress:

@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What notes are run for."""
+
+    writes: bool = True
+    """Whether outputs are written; if not, regions that would change are stale."""
+    dry: bool = False
+    """Whether what would be written is only told."""
+    strict: bool = False
+    """Whether an output pasted by hand that differs is wrong."""
+
+    @property
+    def touches(self) -> bool:
+        """Tell whether any file changes."""
+        return self.writes and not self.dry
+
+
+RUN = Purpose()
+CHECK = Purpose(writes=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A line of a note, and how it was reached."""
 
@@ -151,8 +172,7 @@ class NoteReport:
     """Every step, in the order they ran or would have run."""
     stored: bool = False
     """Whether the note had any region."""
-    writes: bool = True
-    """Whether outputs were to be written."""
+    purpose: Purpose = RUN
     skipped: bool = False
     """Whether the note says that it is not to be run."""
     talk: Talk | None = None
@@ -171,12 +191,17 @@ class NoteReport:
     def stale(self) -> tuple[Change, ...]:
         """Return the changes that make a stored output untrue; a note that stores none has none."""
         changed = (change for change in self.changes if change.kind != "aged")
-        return tuple(changed) if self.stored and not self.writes else ()
+        return tuple(changed) if self.stored and not self.purpose.writes else ()
 
     @property
     def edited(self) -> tuple[Kept, ...]:
         """Return the outputs that `check` cannot call fresh, as a person edited them."""
-        return () if self.writes else tuple(kept for kept in self.kept if kept.edited)
+        return () if self.purpose.writes else tuple(kept for kept in self.kept if kept.edited)
+
+    @property
+    def differing(self) -> tuple[Kept, ...]:
+        """Return the outputs pasted by hand that `check` finds to differ from the new ones."""
+        return () if self.purpose.writes else tuple(kept for kept in self.kept if kept.differences)
 
     @property
     def is_fine(self) -> bool:
@@ -241,6 +266,11 @@ class RunFinished:
     """Notes it did not come to."""
     recordings: tuple[Recordings, ...] = ()
     leftovers: tuple[Leftovers, ...] = ()
+    exit_code: int = 0
+    named: tuple[str, ...] = ()
+    """What the user named: notes and folders."""
+    manner: tuple[str, ...] = ()
+    """The options of the command line that say how and where notes run, to be said again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,33 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mdrun.diff import diff
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from mdrun.compare import Difference
+    from mdrun.diff import DiffLine
     from mdrun.llm.calls import Source
-    from mdrun.report.values import Kept, Leftovers, NoteReport, NotRun, Place, Recordings, RunFinished, Talk, Told
+    from mdrun.report.values import (
+        Change,
+        Kept,
+        Leftovers,
+        NoteReport,
+        NotRun,
+        Place,
+        Recordings,
+        RunFinished,
+        Talk,
+        Told,
+    )
 
 LONGEST_NAME = 24
 """Characters of a recording's name that are shown whole; a key is longer."""
 NAMED = 8
 """Notes that a summary names before it only counts."""
+LISTED = 20
+"""Notes whose first fault is told once more at the end."""
 
 _CHANGES = {
     "new": "the block has an output, but none is stored",
@@ -40,18 +57,60 @@ def lines_of(report: NoteReport, *, verbose: bool = False, quiet: bool = False) 
     return lines
 
 
+def diffs_of(report: NoteReport) -> Iterator[tuple[str, Sequence[DiffLine]]]:
+    """Yield what differs below each block whose output changed, behind the words that name it."""
+    for change in report.changes if report.purpose.writes else report.stale:
+        if change.kind in {"new", "gone", "other"}:
+            yield f"{_at(report, change.place)}: {changed(change)}", diff(change.old, change.new)
+
+
 def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = False) -> list[str]:
     """Return what stands at the end: what was left out, and how many notes are in order and which are not."""
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
     left_out += [_unfit(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
     if not quiet:
-        return [*left_out, *map(_left_over, finished.leftovers), _summary(finished)]
+        more = (*map(_left_over, finished.leftovers), *_once_more(finished), *_accepting(finished))
+        return [*left_out, *more, _summary(finished)]
     total = len(finished.reports) + len(finished.pending)
     bad = sum(not report.is_fine for report in finished.reports)
     verdict = f"{bad:,} of {count(total, 'note')} not in order" if bad and total > 1 else ""
     pending = f"{count(len(finished.pending), 'note')} not run" if finished.pending else ""
     words = "; ".join(filter(None, (verdict, pending)))
     return [*left_out, words] if words else left_out
+
+
+def _once_more(finished: RunFinished) -> Iterator[str]:
+    """Yield what is wrong with the notes of a large run in a line each, so that the end of it says all."""
+    bad = [report for report in finished.reports if not report.is_fine]
+    if len(finished.reports) <= NAMED or not bad:
+        return
+    for report in bad[:LISTED]:
+        first, *more = _wrong(report)
+        yield f"{first}{f' (and {len(more):,} more)' if more else ''}"
+    if len(bad) > LISTED:
+        yield f"and {count(len(bad) - LISTED, 'more note')} not in order"
+
+
+def _accepting(finished: RunFinished) -> Iterator[str]:
+    """Yield the commands that make what `check` found to differ the notes' own."""
+    whole = [report for report in finished.reports if not (report.failures or report.error or report.not_run)]
+    yield from _command(finished, "accept what is new", "", [report for report in whole if report.stale])
+    yield from _command(
+        finished,
+        "replace what was edited by hand",
+        " --adopt",
+        [one for one in whole if any(kept.yields for kept in one.edited)],
+    )
+
+
+def _command(finished: RunFinished, words: str, option: str, reports: Sequence[NoteReport]) -> Iterator[str]:
+    if reports:
+        named = finished.named if len(reports) > NAMED else [str(report.path) for report in reports]
+        yield f"{words}: mdrun run{option}{_joined(finished.manner)}{_joined(named)}"
+
+
+def _joined(words: Sequence[str]) -> str:
+    return "".join(f" {shlex.quote(word)}" for word in words)
 
 
 def count(number: int, noun: str) -> str:
@@ -120,7 +179,7 @@ def _not_in_order(finished: RunFinished) -> str:
 def _came_to(report: NoteReport) -> str:
     if not report.ran:
         return _why_nothing_ran(report)
-    if not report.writes and not report.stored and not report.failures and not report.not_run:
+    if not report.purpose.writes and not report.stored and not report.failures and not report.not_run:
         return f"runs, nothing stored ({count(report.ran, 'block')})"
     parts = [f"{count(report.ran, 'block')} run"]
     if report.failures:
@@ -132,7 +191,7 @@ def _came_to(report: NoteReport) -> str:
 
 def _outputs(report: NoteReport) -> Iterator[str]:
     if not report.error:
-        yield from _written(report) if report.writes else _compared(report)
+        yield from _written(report) if report.purpose.writes else _compared(report)
 
 
 def _compared(report: NoteReport) -> Iterator[str]:
@@ -148,12 +207,13 @@ def _compared(report: NoteReport) -> Iterator[str]:
 def _written(report: NoteReport) -> Iterator[str]:
     kinds = Counter(change.kind for change in report.changes)
     aged = kinds.pop("aged", 0)
+    be = "to be " if report.purpose.dry else ""
     if kinds:
-        yield f"{count(kinds.total() - kinds['gone'], 'output')} written"
+        yield f"{count(kinds.total() - kinds['gone'], 'output')} {be}written"
         if kinds["gone"]:
-            yield f"{count(kinds['gone'], 'output')} taken away"
+            yield f"{count(kinds['gone'], 'output')} {be}taken away"
     elif aged:
-        yield f"outputs the same, {count(aged, 'stamp')} renewed"
+        yield f"outputs the same, {count(aged, 'stamp')} {be}renewed"
     elif not report.adopted:
         yield "outputs unchanged"
 
@@ -172,12 +232,40 @@ def _wrong(report: NoteReport) -> Iterator[str]:
     for failure in report.failures:
         yield f"failed: {_said(report, failure)}"
     for change in report.stale:
-        yield f"stale: {_at(report, change.place)}: {_CHANGES[change.kind]}"
+        yield f"stale: {_at(report, change.place)}: {changed(change)}"
     for kept in report.edited:
         yield f"edited: {_at(report, kept.place)}: this output was edited by hand"
+    if report.purpose.strict:
+        yield from _differing(report)
     yield from _not_run(report)
     if any(told.kind == "unresolved" for told in report.failures):
         yield f"vault: {report.root}"
+
+
+def changed(change: Change) -> str:
+    """Say what became of a region, and why, as far as that is known."""
+    where = _where(change.differences)
+    why = f" ({change.why})" if change.why else ""
+    return f"{_CHANGES[change.kind]}{where}{why}"
+
+
+def differing(kept: Kept) -> str:
+    """Say where an output pasted by hand differs from the new one."""
+    return f"the output pasted by hand differs{_where(kept.differences)}"
+
+
+def _where(differences: Sequence[Difference]) -> str:
+    """Return ` at ['history'][1].content: 'Hello' is now 'Hallo'`, and how many more there are."""
+    if not differences:
+        return ""
+    first, *others = differences
+    more = f", and at {count(len(others), 'more place')}" if others else ""
+    old, new = first.old or "nothing", first.new or "nothing"
+    return f"{f' at {first.path}' if first.path else ''}: {old} is now {new}{more}"
+
+
+def _differing(report: NoteReport) -> Iterator[str]:
+    return (f"differs: {_at(report, kept.place)}: {differing(kept)}" for kept in report.differing)
 
 
 def _not_run(report: NoteReport) -> Iterator[str]:
@@ -201,14 +289,21 @@ def _remarks(report: NoteReport) -> Iterator[str]:
     if any(told.kind == "unresolved" for told in report.warnings):
         yield f"vault: {report.root}"
     yield from _kept(report)
+    if not report.purpose.strict:
+        yield from _differing(report)
     yield from _from_the_kernel(report)
     if report.talk is not None:
         yield from _talked(report.talk)
+    yield from _counted(report)
+
+
+def _counted(report: NoteReport) -> Iterator[str]:
     aged = sum(change.kind == "aged" for change in report.changes)
-    if aged and not report.writes:
+    if aged and not report.purpose.writes:
         yield f"{count(aged, 'output')} of code that has changed, and still the same"
     if report.adopted:
-        yield f"adopted: {count(report.adopted, 'output')} pasted or edited by hand gave way to new ones"
+        gave = "would give" if report.purpose.dry else "gave"
+        yield f"adopted: {count(report.adopted, 'output')} pasted or edited by hand {gave} way to new ones"
     if report.masked:
         yield f"{count(report.masked, 'secret')} masked in the outputs (***)"
     if report.parted:
@@ -218,7 +313,7 @@ def _remarks(report: NoteReport) -> Iterator[str]:
 def _kept(report: NoteReport) -> Iterator[str]:
     written: list[Kept] = []
     for kept in report.kept:
-        if kept.edited and report.writes:
+        if kept.edited and report.purpose.writes:
             adopt = " (--adopt replaces it)" if kept.yields else ""
             yield f"kept: {_at(report, kept.place)}: this output was edited by hand, so nothing is written here{adopt}"
         elif not kept.edited:
@@ -226,7 +321,7 @@ def _kept(report: NoteReport) -> Iterator[str]:
     if written:
         same = sum(kept.same for kept in written)
         alike = f", {same:,} of which say{'s' if same == 1 else ''} the same" if same else ""
-        adoptable = report.writes and any(kept.yields for kept in written)
+        adoptable = report.purpose.writes and any(kept.yields for kept in written)
         adopt = " (--adopt puts the new ones in their place)" if adoptable else ""
         yield f"kept: {count(len(written), 'output')} pasted by hand{alike}{adopt}"
 

@@ -1,0 +1,155 @@
+"""What becomes of each block of a note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mdrun.errors import KernelDied
+from mdrun.events import Error, ExecuteResult, Frame, Stream
+from tests.runs import Told, block, vault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mdrun.report.values import BlockReport
+    from tests.conftest import Kernels
+
+HI = Stream("stdout", "hi\n")
+HO = Stream("stdout", "ho\n")
+
+
+def verdicts(told: Told) -> list[str]:
+    return [block.verdict for block in told.report.blocks]
+
+
+def value(text: str) -> ExecuteResult:
+    return ExecuteResult({"text/plain": text})
+
+
+@pytest.fixture
+def note(tmp_path: Path, kernels: Kernels) -> Path:
+    """Return a note of three blocks that has been run: the first says hi, the second something hidden, the third no."""
+    text = "\n".join((block("x"), block("y", "python {hide=true}"), block("z", "python {label='last'}")))
+    found = vault(tmp_path, {"a.md": text}) / "a.md"
+    kernels.script = {"x\n": [HI], "y\n": [HI]}
+    assert verdicts(Told(found)) == ["written", "ran", "ran"]
+    return found
+
+
+def test_a_block_is_fresh_when_what_stands_beneath_it_is_what_it_says(note: Path) -> None:
+    for told in (Told(note, writes=False), Told(note)):
+        assert verdicts(told) == ["fresh", "ran", "fresh"]
+        assert not any(block.wrong for block in told.report.blocks)
+
+
+def test_a_block_with_another_output_is_stale_and_one_written_is_written(note: Path, kernels: Kernels) -> None:
+    kernels.script = {"x\n": [HO]}
+    stale = Told(note, writes=False).report.blocks[0]
+    assert (stale.verdict, stale.wrong, stale.message) == (
+        "stale",
+        True,
+        "the output differs (its code has not changed)",
+    )
+    assert stale.change is not None
+    assert (stale.change.old, stale.change.new) == (
+        ("[!output]", "```text", "hi", "```"),
+        ("[!output]", "```text", "ho", "```"),
+    )
+    written = Told(note, dry=True).report.blocks[0]
+    assert (written.verdict, written.wrong, written.change) == ("written", False, stale.change)
+    assert "hi" in note.read_text()
+
+
+def test_a_failed_block_names_the_line_that_failed_and_its_label(note: Path, kernels: Kernels) -> None:
+    frame = Frame(1, "<module>", "z", cell=2)
+    kernels.script["z\n"] = [Error("KeyError", "'q'", (frame,))]
+    failed = Told(note, writes=False).report.blocks[2]
+    assert (failed.verdict, failed.wrong, failed.label, failed.message) == (
+        "failed",
+        True,
+        "last",
+        "last: KeyError: 'q'",
+    )
+    assert (failed.place.line, failed.line) == (14, 15)
+
+
+def test_an_edited_output_is_wrong_in_a_check_and_kept_in_a_run(note: Path) -> None:
+    note.write_text(note.read_text().replace("hi", "ha"))
+    edited = Told(note, writes=False).report.blocks[0]
+    assert (edited.verdict, edited.wrong, edited.line) == ("edited", True, 4)
+    kept = Told(note).report.blocks[0]
+    assert (kept.verdict, kept.wrong) == ("edited", False)
+
+
+def test_blocks_behind_a_dead_kernel_are_not_run(note: Path, kernels: Kernels) -> None:
+    kernels.script["x\n"] = [KernelDied(-9)]
+    first, *others = Told(note, writes=False).report.blocks
+    assert first.verdict == "failed"
+    assert [(block.verdict, block.wrong, block.message) for block in others] == [("not run", True, first.message)] * 2
+
+
+def test_a_block_that_skips_itself_is_skipped(tmp_path: Path, kernels: Kernels) -> None:
+    del kernels
+    note = vault(tmp_path, {"a.md": block("x", "python {skip=true}")}) / "a.md"
+    assert verdicts(Told(note, writes=False)) == ["skipped"]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict", "message"),
+    [
+        ("---\nmdrun-skip: true\n---\n", "skipped", "the note says mdrun-skip"),
+        ("![[Nowhere]]\n\n", "not run", "nothing of the note is run"),
+    ],
+)
+def test_a_note_of_which_nothing_runs_says_why_of_each_block(
+    tmp_path: Path, text: str, verdict: str, message: str
+) -> None:
+    note = vault(tmp_path, {"a.md": text + block("x"), "b.md": block("y")}) / "a.md"
+    (only,) = Told(note).report.blocks
+    assert (only.verdict, only.message, only.wrong) == (verdict, message, False)
+
+
+def test_a_block_of_another_note_has_nothing_to_be_compared_with(tmp_path: Path, kernels: Kernels) -> None:
+    kernels.script = {"x\n": [HI], "y\n": [HI]}
+    folder = vault(tmp_path, {"a.md": "![[b]]\n\n" + block("x"), "b.md": block("y")})
+    Told(folder / "a.md")
+    embedded, own = Told(folder / "a.md", writes=False).report.blocks
+    assert (embedded.verdict, embedded.place.note, [place.line for place in embedded.place.way]) == ("ran", "b.md", [1])
+    assert own.verdict == "fresh"
+
+
+@pytest.mark.parametrize(("strict", "code"), [(False, 0), (True, 1)])
+def test_a_quote_pasted_by_hand_that_differs_fails_in_strict_mode_alone(
+    tmp_path: Path, kernels: Kernels, *, strict: bool, code: int
+) -> None:
+    quote = "> {'history': [Message(content='Hi'), Message(content='Ho')]}\n"
+    note = vault(tmp_path, {"a.md": block("x") + quote}) / "a.md"
+    kernels.script = {"x\n": [value("{'history': [Message(content='Hi'), Message(content='Hello')]}")]}
+    told = Told(note, writes=False, strict=strict)
+    (only,) = told.report.blocks
+    assert (told.code, only.verdict, only.wrong, only.line) == (code, "differs", strict, 4)
+    assert only.message == ("the output pasted by hand differs at ['history'][1].content: 'Ho' is now 'Hello'")
+
+
+def labelled(blocks: tuple[BlockReport, ...]) -> list[str]:
+    return [block.label for block in blocks]
+
+
+def test_blocks_that_a_signal_left_out_are_not_run(note: Path, kernels: Kernels) -> None:
+    import os  # noqa: PLC0415
+    import signal  # noqa: PLC0415
+
+    from mdrun.errors import Stopped  # noqa: PLC0415
+
+    def interrupt(source: str) -> None:
+        if source == "y\n":
+            os.kill(os.getpid(), signal.SIGINT)
+            raise Stopped(signal.SIGINT)
+
+    kernels.meanwhile = interrupt
+    told = Told(note, writes=False)
+    assert told.code == 130
+    assert [(block.verdict, block.message) for block in told.report.blocks[1:]] == [("not run", "interrupted")] * 2
+    assert labelled(told.report.blocks) == ["", "", "last"]
