@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, get_args
 
 from mdrun.attachments import size_of
 from mdrun.names import did_you_mean
 from mdrun.note import CodeBlock, Embed, Note, OptionValue
 from mdrun.region import STAMPED, Provenance
+from mdrun.settings import Compare
 from mdrun.text import Span
 from mdrun.vault import Attachment, Nowhere, Resolution, Section, section
 
@@ -30,7 +31,7 @@ GUESSES = 20
 
 _FLAG = ("true or false", lambda value: isinstance(value, bool))
 _TEXT = ("a text", lambda value: isinstance(value, str))
-_COMPARE = ("text", "exact", "value", "ignore")
+_COMPARE = get_args(Compare)
 OPTIONS: Mapping[str, tuple[str, Callable[[OptionValue], bool]]] = {
     "skip": _FLAG,
     "raises": ("an exception's name", lambda value: isinstance(value, str) and value.replace(".", "").isidentifier()),

@@ -6,7 +6,7 @@ import os
 import posixpath
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mdrun import files
 from mdrun.album import Album
@@ -18,7 +18,7 @@ from mdrun.mime import Manner
 from mdrun.parsing import parse
 from mdrun.planning import Plan, Problem, plan
 from mdrun.session import Passed, Result, Session, Skipped
-from mdrun.settings import of_command_line, of_note, unknown_properties
+from mdrun.settings import Compare, of_command_line, of_note, unknown_properties
 from mdrun.story import Telling, tell
 from mdrun.text import Lines, moved
 from mdrun.weave import Weaving, Woven, weave
@@ -210,12 +210,19 @@ def execute(
 
 
 def settle(
-    prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool = False, obstacle: str = ""
+    prepared: Prepared,
+    executed: Executed,
+    secrets: Collection[str],
+    *,
+    adopt: bool = False,
+    obstacle: str = "",
+    compares: bool = False,
 ) -> Outcome:
     """Weave the outputs of a run, without `secrets`, into the note as it is now; write nothing.
 
-    A note that changed meanwhile takes the outputs of every block whose own and preceding code
-    did not. With an `obstacle`, no picture is among them. Raise NoteChanged when the note went away.
+    Where it only `compares`, outputs that are to be ignored stay as they were. A note that changed
+    meanwhile takes the outputs of every block whose own and preceding code did not. With an
+    `obstacle`, no picture is among them. Raise NoteChanged when the note went away.
     """
     job, album, settings = prepared.job, prepared.album, prepared.settings
     current = _current(prepared)
@@ -223,7 +230,12 @@ def settle(
     manner = Manner(album.shelf, limit=limit, obstacle=obstacle, others=other_renderers)
     telling = tell(executed.results, prepared.note, job.root, secrets, manner)
     told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
-    outputs = {fits[key].block.span: Woven(body, fits[key].made) for key, body in told.items() if key in fits}
+    how = {key: comparison(step, settings) for key, step in fits.items()}
+    outputs = {
+        fits[key].block.span: Woven(body, fits[key].made, "text" if how[key] == "ignore" and not compares else how[key])
+        for key, body in told.items()
+        if key in fits
+    }
     weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
     lacking = tuple(album.lacking(weaving.pictures))
     homeless = told.keys() - fits.keys()
@@ -237,6 +249,12 @@ def settle(
         displaced=tuple(result.step for result in executed.results if result.step.provenance in homeless),
         blocks={key: step.block for key, step in fits.items()},
     )
+
+
+def comparison(step: Step, settings: Settings) -> Compare:
+    """Return how the output of a step is compared: as its option says, or else the note, or the vault."""
+    own = step.options.get("compare")
+    return next((word for word in get_args(Compare) if word == own), settings.compare)
 
 
 def _current(prepared: Prepared) -> Plan:

@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from mdrun.errors import SettingsError
 from mdrun.names import did_you_mean
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Mode: TypeAlias = Literal["replay", "record", "live", "local", "auto"]
 """Who answers notes that talk to a language model (contract 6)."""
 
+
+Compare: TypeAlias = Literal["text", "exact", "value", "ignore"]
+"""How `check` compares an output with the one in the note (contract 5)."""
 
 PICTURE_LIMIT = 10.0
 """Megabytes of the largest picture a note takes, unless somebody says otherwise."""
@@ -44,7 +47,7 @@ class Settings:
     """Globs of notes, relative to the vault, that folders leave out."""
     volatile: tuple[re.Pattern[str], ...] = ()
     """Patterns of text that may differ from run to run."""
-    compare: Literal["text", "exact", "value", "ignore"] = "text"
+    compare: Compare = "text"
     """How `check` compares outputs."""
     skip: bool = False
     """Whether the note says that it is not to be run."""
@@ -273,7 +276,7 @@ def _patterns(value: Any) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for pattern in _strings(value))
 
 
-_COMPARE = _one_of("text", "exact", "value", "ignore")
+_COMPARE = _one_of(*get_args(Compare))
 _LLM = _one_of("replay", "record", "live", "local", "auto")
 
 _NOTE: dict[str, Callable[[Any], Any]] = {

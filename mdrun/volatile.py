@@ -26,14 +26,23 @@ note's own has another as a rule.
 """
 
 
+_STAND_IN = "_volatile_"
+"""Stands for volatile text; a name, so that a Python value stays one."""
+
+
 def same(old: str, new: str, patterns: Iterable[re.Pattern[str]] = ()) -> bool:
     """Tell whether two texts differ in nothing but volatile parts, trailing blanks and blank lines."""
-    volatile = (*VOLATILE, *patterns)
-    return old == new or _lasting(old, volatile) == _lasting(new, volatile)
+    patterns = tuple(patterns)
+    return old == new or _lasting(old, patterns) == _lasting(new, patterns)
 
 
-def _lasting(text: str, volatile: Iterable[re.Pattern[str]]) -> list[str]:
-    for pattern in volatile:
-        text = pattern.sub("\0", text)
-    lines = (line.rstrip() for line in LINE_ENDING.split(text))
+def without_volatile(text: str, patterns: Iterable[re.Pattern[str]] = ()) -> str:
+    """Return a text with one and the same word for all that is volatile in it."""
+    for pattern in (*VOLATILE, *patterns):
+        text = pattern.sub(_STAND_IN, text)
+    return text
+
+
+def _lasting(text: str, patterns: Iterable[re.Pattern[str]]) -> list[str]:
+    lines = (line.rstrip() for line in LINE_ENDING.split(without_volatile(text, patterns)))
     return [line for line in lines if line]

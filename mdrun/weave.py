@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import warnings
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from mdrun import region
 from mdrun.attachments import shown_in, with_old_places
+from mdrun.compare import body_differences, quote_differences
+from mdrun.compare.reading import read
+from mdrun.compare.trees import Anything, Call, Items, Number, Opaque, Pairs, String
 from mdrun.errors import WeaveFailed
+from mdrun.mime import Body
 from mdrun.note import CodeBlock, EditedRegion, Note, Quote, Region
 from mdrun.parsing import parse
 from mdrun.text import Edit, Span, apply
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from mdrun.compare import Difference
-    from mdrun.mime import Body
+    from mdrun.compare.trees import Tree
     from mdrun.note import Anchor, Beneath
     from mdrun.pictures import Picture
+    from mdrun.settings import Compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Woven:
     body: Body | None
     """None when there is nothing to show, which takes an old region away."""
     made: str
+    compare: Compare = "text"
+    """When an old region says the same, and stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +163,20 @@ class _Loom:
         if written is None:
             return
         edited, says_it = isinstance(written, EditedRegion), False
+        differences: tuple[Difference, ...] = ()
         if isinstance(written, Quote):
             says_it = woven.body is not None and _squeezed(written.text) == _plain(woven.body)
             if not says_it and not looks_like_output(written.text):
                 return
+            if not says_it and (woven.body is None or woven.body.kind == "output"):
+                lines = woven.body.lines if woven.body else ()
+                differences = quote_differences(written.text, lines, self.volatile)
+                says_it = not differences
         yields = woven.body is not None and not self._holds_code(written.span)
         if self.adopt and yields:
             self.adopted[block.span] = written
             return
-        self.kept.append(Kept(block, written.line + 1, edited, says_it, yields))
+        self.kept.append(Kept(block, written.line + 1, edited, says_it, yields, differences))
         if edited:
             self._settled.add(block.span)
 
@@ -222,16 +232,21 @@ class _Loom:
     def _lasting(self, old: Region, woven: Woven) -> Woven:
         """Return `woven` with the old body where the new one differs in nothing that counts."""
         body = woven.body
-        if body is None or body.kind != old.kind or _blanks(old.body) != _blanks(body.lines):
-            return woven
+        if woven.compare == "ignore" or (body is not None and self._is_same(old, body, woven.compare)):
+            kept = replace(body or Body(old.kind, None, (), folded=False), kind=old.kind, title=old.title or None)
+            return replace(woven, body=replace(kept, lines=old.body, folded=old.folded))
+        return woven
+
+    def _is_same(self, old: Region, body: Body, compare: Compare) -> bool:
+        if compare == "exact" or body.kind != old.kind:
+            return False
         if _pictures(old.body) != _pictures(body.lines):
-            return woven
+            return False
+        if compare == "value" and not body_differences(old.body, body.lines, self.volatile):
+            return same(old.title, body.title or "", self.volatile)
         before = "\n".join((old.title, *old.body))
         after = "\n".join((body.title or "", *body.lines))
-        if not same(before, after, self.volatile):
-            return woven
-        kept = replace(body, title=old.title or None, lines=old.body, folded=old.folded)
-        return replace(woven, body=kept)
+        return _blanks(old.body) == _blanks(body.lines) and same(before, after, self.volatile)
 
 
 def _compose(anchor: Anchor, woven: Woven, *, separated: bool) -> str:
@@ -264,18 +279,22 @@ _IN_BACKTICKS = re.compile(r"(`+)(?!`)(?:(?!\1).)+\1", re.DOTALL)
 
 
 def _is_expression(text: str) -> bool:
-    source = "\n".join(line.strip() for line in text.split("\n"))
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(source, mode="eval").body
-        # A person quotes in double quotes; Python does so only where it must.
-        if isinstance(tree, ast.Constant):
-            return tree.value is not ... and (not isinstance(tree.value, str) or repr(tree.value) == source)
-        return not isinstance(tree, ast.Name) and _is_value(tree)
-    except (SyntaxError, ValueError, MemoryError, RecursionError):
-        return False
+    source = " ".join(line.strip() for line in text.split("\n"))
+    tree = read(source)
+    match tree:
+        case None | Anything():
+            return False
+        case String(value):
+            # A person quotes in double quotes; Python does so only where it must.
+            return repr(value) == source
+        case Opaque(shown):
+            return bool(_CONSTANT.fullmatch(shown))
+        case _:
+            return _is_value(tree)
 
 
+_CONSTANT = re.compile(r"None|True|False|b(?:'.*'|\".*\")", re.DOTALL)
+_PLAIN_VALUE = re.compile(rf"nan|inf|-inf|<.*>|{_CONSTANT.pattern}", re.DOTALL)
 _LOWER_CASE_REPRS = frozenset(
     "array bytearray date datetime defaultdict deque dict dict_items dict_keys dict_values dtype frozenset list "  # noqa: SIM905
     "mappingproxy matrix range set slice tensor time timedelta timezone tuple".split()
@@ -283,25 +302,23 @@ _LOWER_CASE_REPRS = frozenset(
 """Names that stand before a bracket in a repr, not only in a call."""
 
 
-def _is_value(node: ast.expr) -> bool:
-    match node:
-        case ast.Constant() | ast.Name(id="nan" | "inf"):
-            return True
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return _is_value(operand)
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=complex())):
-            return _is_value(left)
-        case ast.List(elts=members) | ast.Tuple(elts=members) | ast.Set(elts=members):
+def _is_value(tree: Tree) -> bool:
+    match tree:
+        case Opaque(shown):
+            return bool(_PLAIN_VALUE.fullmatch(shown))
+        case Items(members=members):
             return all(map(_is_value, members))
-        case ast.Dict(keys=keys, values=values):
-            return all(key is not None and _is_value(key) for key in keys) and all(map(_is_value, values))
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args, keywords=keywords):
-            if not name[:1].isupper() and name not in _LOWER_CASE_REPRS:
+        case Pairs(items):
+            return all(_is_value(key) and _is_value(value) for key, value in items)
+        case Call(name, arguments, keywords):
+            last = name.rpartition(".")[2]
+            if not last[:1].isupper() and last not in _LOWER_CASE_REPRS:
                 return False
-            named = (keyword.value for keyword in keywords)
-            return all(keyword.arg for keyword in keywords) and all(map(_is_value, [*args, *named]))
+            return all(map(_is_value, (*arguments, *(value for _, value in keywords))))
+        case Anything() | Number() | String():
+            return True
         case _:
-            return False
+            assert_never(tree)
 
 
 def _plain(body: Body) -> str:

@@ -43,7 +43,7 @@ def test_each_source_is_above_the_one_before() -> None:
         ({"mdrun-timeout": 0.5}, {"timeout": 0.5}),
         ({"mdrun-on-error": "stop"}, {"on_error": "stop"}),
         ({"mdrun-cwd": "vault"}, {"cwd": "vault"}),
-        ({"mdrun-compare": "exact"}, {}),
+        ({"mdrun-compare": "exact"}, {"compare": "exact"}),
         ({"mdrun-llm": "replay"}, {"llm": "replay"}),
         ({"mdrun-timeout": None}, {}),
         ({"timeout": "of another tool", "tags": ["a"]}, {}),

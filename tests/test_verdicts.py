@@ -153,3 +153,86 @@ def test_blocks_that_a_signal_left_out_are_not_run(note: Path, kernels: Kernels)
     assert told.code == 130
     assert [(block.verdict, block.message) for block in told.report.blocks[1:]] == [("not run", "interrupted")] * 2
     assert labelled(told.report.blocks) == ["", "", "last"]
+
+
+ADDRESS = "<Foo object at 0x7f1234567890>"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("text", "[1.0]", "[1.00000001]", "stale"),
+        ("text", ADDRESS, "<Foo object at 0x7f9876543210>", "fresh"),
+        ("exact", ADDRESS, "<Foo object at 0x7f9876543210>", "stale"),
+        ("exact", ADDRESS, ADDRESS, "fresh"),
+        ("value", "[1.0]", "[1.00000001]", "fresh"),
+        ("value", "{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", "fresh"),
+        ("value", "[1]", "[2]", "stale"),
+        ("value", ADDRESS, "<Foo object at 0x7f9876543210>", "fresh"),
+        ("ignore", "[1]", "[2]", "fresh"),
+    ],
+)
+@pytest.mark.parametrize("way", ["option", "property", "vault"])
+def test_outputs_are_compared_as_block_note_or_vault_say(
+    tmp_path: Path, kernels: Kernels, case: tuple[str, str, str, str], way: str
+) -> None:
+    compare, old, new, verdict = case
+    info = f"python {{compare='{compare}'}}" if way == "option" else "python"
+    properties = f"---\nmdrun-compare: {compare}\n---\n" if way == "property" else ""
+    settings = f"compare = '{compare}'" if way == "vault" else ""
+    note = vault(tmp_path, {"mdrun.toml": settings, "a.md": properties + block("x", info)}) / "a.md"
+    kernels.script = {"x\n": [value(old)]}
+    Told(note)
+    kernels.script = {"x\n": [value(new)]}
+    assert verdicts(Told(note, writes=False)) == [verdict]
+    before = note.read_bytes()
+    dry = Told(note, dry=True)
+    Told(note)
+    # What a check calls fresh, a run leaves as it is; but what is to be ignored in a check is written all the same.
+    writes = compare == "ignore" or verdict == "stale"
+    assert (verdicts(dry), note.read_bytes() != before) == (["written" if writes else "fresh"], writes)
+    assert verdicts(Told(note, writes=False)) == ["fresh"]
+
+
+@pytest.mark.parametrize("script", [[], [Error("KeyError", "'q'")]])
+def test_an_ignored_output_is_fresh_whatever_became_of_it(
+    tmp_path: Path, kernels: Kernels, script: list[Error]
+) -> None:
+    note = vault(tmp_path, {"a.md": block("x", "python {compare='ignore', may_fail=true}")}) / "a.md"
+    kernels.script = {"x\n": [HI]}
+    Told(note)
+    before = note.read_bytes()
+    kernels.script = {"x\n": script}
+    told = Told(note, writes=False)
+    assert (told.code, verdicts(told), note.read_bytes()) == (0, ["fresh"], before)
+
+
+def test_a_value_that_differs_is_stale_by_its_path(tmp_path: Path, kernels: Kernels) -> None:
+    note = vault(tmp_path, {"a.md": block("x", "python {compare='value'}")}) / "a.md"
+    kernels.script = {"x\n": [value("{'history': [Message(content='Hi')]}")]}
+    Told(note)
+    kernels.script = {"x\n": [value("{'history': [Message(content='Ho')]}")]}
+    (only,) = Told(note, writes=False).report.blocks
+    assert only.message == ("the output differs at ['history'][0].content: 'Hi' is now 'Ho' (its code has not changed)")
+
+
+@pytest.mark.parametrize(
+    ("quote", "said", "verdict"),
+    [
+        ("`[1, 2]`", [value("[1, 2]")], "ran"),
+        ("[1,\n> 2]", [value("[1, 2]")], "ran"),
+        ("[1, ...]", [value("[1, 2]")], "ran"),
+        ("Message(content='Hi', ...)", [value("Message(content='Hi', id='7')")], "ran"),
+        ("[1, 3]", [value("[1, 2]")], "differs"),
+        ("[1, 3]", [], "differs"),
+        ("a remark", [value("[1, 2]")], "ran"),
+        ("...", [value("[1, 2]")], "ran"),
+        ("[1, 3]", [Error("KeyError", "'q'")], "ran"),
+    ],
+)
+def test_quotes_that_are_values_are_compared_and_others_are_not(
+    tmp_path: Path, kernels: Kernels, quote: str, said: list[Error], verdict: str
+) -> None:
+    note = vault(tmp_path, {"a.md": f"{block('x', 'python {may_fail=true}')}> {quote}\n"}) / "a.md"
+    kernels.script = {"x\n": said}
+    assert verdicts(Told(note, writes=False, strict=True)) == [verdict]

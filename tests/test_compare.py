@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mdrun.compare import body_differences, differences, quote_differences
+from mdrun.compare.trees import MOST, Difference
+from tests.cases import cases
+
+
+def told(found: tuple[Difference, ...]) -> str:
+    return "".join(f"{each.path}: {each.old or 'nothing'} -> {each.new or 'nothing'}\n" for each in found)
+
+
+@cases("compare.md")
+def test_values_differ_where_they_differ(given: str, expected: str) -> None:
+    old, new = given.removesuffix("\n").split("\n---\n")
+    assert told(differences(old, new)) == expected.removeprefix("\n")
+
+
+@cases("compare.md")
+def test_what_differs_one_way_differs_the_other_way(given: str, expected: str) -> None:
+    old, new = given.removesuffix("\n").split("\n---\n")
+    turned = [(found.path, found.new, found.old) for found in differences(new, old)]
+    assert sorted(turned) == sorted((found.path, found.old, found.new) for found in differences(old, new)), expected
+
+
+def test_volatile_parts_do_not_count() -> None:
+    old, new = "{'took': '12 ms', 'id': 'lc_run--0190f2d4-1111-7222-8333-444455556666'}", "{'took': '7 ms', 'id': 'x'}"
+    assert told(differences(old, new, [re.compile(r"\d+ ms")])) == "['id']: '_volatile_' -> 'x'\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[" * 100_000, "[" * 100_001),
+        ("-" * 20_000 + "1", "1"),
+        ("a." * 10_000 + "b", "c"),
+        ("f" + "()" * 10_000, "f"),
+        ("{" + "1:" * 10_000, "x"),
+        ("<" * 20_000, ">" * 20_000),
+        ("[" + "..., " * 5_000 + "]", "[" + "1, " * 5_000 + "2"),
+        ("'" * 20_001, '"' * 20_001),
+        ("1" * 5_000, "1"),
+        ("x\0", "x"),
+        ("[" + "0x, " * 40_000, ""),
+    ],
+)
+def test_texts_that_are_hard_to_read_are_compared_all_the_same(old: str, new: str) -> None:
+    assert len(differences(old, new)) == 1
+    assert differences(old, old) == ()
+
+
+def test_large_values_are_compared_in_bounds() -> None:
+    """No list, set or pattern makes the work grow with the square of its size; so many places are told and no more."""
+    numbers = ", ".join(map(str, range(4_000)))
+    others = ", ".join(str(number + 10_000) for number in range(4_000))
+    for opening, closing in ("[]", "{}"):
+        found = differences(f"{opening}{numbers}{closing}", f"{opening}{others}{closing}")
+        assert len(found) == MOST
+    gaps = differences(f"[{'..., 1, ' * 2_000}...]", f"[{'1, ' * 2_000}]")
+    assert gaps == ()
+
+
+FENCED = ("```text", "start", "```", "", "```text", "{'a': 1.0}", "```")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (("```text", "start", "```", "", "```text", "{'a': 1.0000001}", "```"), ""),
+        (("```text", "start", "```", "```text", "{'a': 2.0}", "```"), "['a']: 1.0 -> 2.0\n"),
+        (("```text", "end", "```", "", "```text", "{'a': 3}", "```"), ": start -> end\n['a']: 1.0 -> 3\n"),
+        (("```text", "{'a': 1.0}", "```"), ": start {'a': 1.0} -> {'a': 1.0}\n"),
+        (("```stderr", "start", "```", "", "```text", "{'a': 1.0}", "```"), ": start {'a': 1.0} -> start {'a': 1.0}\n"),
+    ],
+)
+def test_bodies_are_compared_part_by_part(body: tuple[str, ...], expected: str) -> None:
+    assert told(body_differences(FENCED, body)) == expected
+
+
+def test_lines_that_stand_in_no_fence_are_compared_as_they_are() -> None:
+    assert body_differences(("![a](./x.png)",), ("![a](./x.png)",)) == ()
+    assert told(body_differences(("", "$$", "x", "$$"), ("", "$$", "y", "$$"))) == ": x -> y\n"
+
+
+RESULT = ("```text", "printed", "```", "", "```text", "{'history': 'it is a long  story', 'n': 1}", "```")
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "{'history': 'it is a long story', 'n': 1}",
+        "`{'history': 'it is a long story', 'n': 1}`",
+        " {'history': 'it is\na long story',\n'n': 1} ",
+        "printed",
+        "printed\n{'history': 'it is a long  story', 'n': 1}",
+        "{'history': ..., 'n': 1}",
+        "{'n': 1, ...}",
+    ],
+)
+def test_a_quote_may_say_a_part_or_all_and_be_wrapped_anywhere(quote: str) -> None:
+    assert quote_differences(quote, RESULT) == ()
+
+
+@pytest.mark.parametrize(
+    ("quote", "expected"),
+    [
+        ("{'history': 'it was a long story', 'n': 1}", "['history']: 'it was a long story' -> 'it is a long story'\n"),
+        ("`{'n': 2, ...}`", "['n']: 2 -> 1\n"),
+        ("[1]", ": [1] -> {'history': 'it is a long story', 'n': 1}\n"),
+    ],
+)
+def test_a_quote_that_says_no_part_differs_from_the_result(quote: str, expected: str) -> None:
+    assert told(quote_differences(quote, RESULT)) == expected
+
+
+def test_a_quote_beneath_a_block_that_says_nothing_differs() -> None:
+    assert told(quote_differences("[1]", ())) == ": [1] -> nothing\n"
