@@ -379,7 +379,7 @@ def test_a_quote_that_differs_is_told_and_in_strict_mode_among_what_is_wrong() -
 
 def test_differences_are_shown_beneath_the_note_when_asked_for() -> None:
     assert printed(NoteFinished(stale("a.md")), diff=True).splitlines()[2:] == [
-        "  diff: a.md:5: the output differs (its own code changed)",
+        "  diff: a.md:5",
         "      [!output]",
         "      a",
         "    - b",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mdrun import files
@@ -13,11 +14,25 @@ from mdrun.settings import Settings
 from mdrun.weave import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from mdrun.commands.jobs import Jobs
     from mdrun.road import Job
-    from mdrun.weave import Weaving
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A note whose outputs were taken out."""
+
+    path: Path
+    """As the user named it, or below the folder the user named."""
+    taken: int = 0
+    """How many outputs are gone."""
+    kept: tuple[int, ...] = ()
+    """Lines, from 1, of outputs that a person edited and that stay."""
+    error: MdrunError | None = None
+    """Why nothing was taken out, if something stood in the way."""
 
 
 def clean_notes(
@@ -27,26 +42,35 @@ def clean_notes(
     found = jobs_for(paths, vault, options, Settings())
     for left_out in found.left_out:
         say(f"left out: {left_out}")
-    worst = max((_clean(job, say) for job in found.jobs), default=0)
-    return max(worst, 2 if any(left_out.wrong for left_out in found.left_out) else 0)
+    worst = 2 if any(left_out.wrong for left_out in found.left_out) else 0
+    for cleaned in clean_jobs(found):
+        for line in _lines(cleaned):
+            say(line)
+        worst = max(worst, cleaned.error.exit_code if cleaned.error else 0)
+    return worst
 
 
-def _clean(job: Job, say: Callable[[str], None]) -> int:
+def clean_jobs(jobs: Jobs) -> Iterator[Cleaned]:
+    """Take mdrun's own regions out of notes, one after the other."""
+    return map(_clean, jobs.jobs)
+
+
+def _clean(job: Job) -> Cleaned:
     try:
         with files.held(job.path):
-            text = files.read(job.path)
-            note = parse(text, job.name)
+            note = parse(job.read(), job.name)
             weaving = clean(note)
             job.album(job.settings).write(job.write, note, weaving.text)
     except MdrunError as error:
-        say(f"{job.path}: error: {error}")
-        return error.exit_code
-    _tell(job, weaving, say)
-    return 0
+        return Cleaned(job.path, error=error)
+    return Cleaned(job.path, len(weaving.edits), tuple(kept.line for kept in weaving.kept))
 
 
-def _tell(job: Job, weaving: Weaving, say: Callable[[str], None]) -> None:
-    taken = f"{count(len(weaving.edits), 'output')} taken out" if weaving.edits else "no output to take out"
-    say(f"{job.path}: {taken}")
-    for kept in weaving.kept:
-        say(f"  kept: {job.path}:{kept.line}: this output was edited by hand")
+def _lines(cleaned: Cleaned) -> Iterator[str]:
+    if cleaned.error:
+        yield f"{cleaned.path}: error: {cleaned.error}"
+        return
+    taken = f"{count(cleaned.taken, 'output')} taken out" if cleaned.taken else "no output to take out"
+    yield f"{cleaned.path}: {taken}"
+    for line in cleaned.kept:
+        yield f"  kept: {cleaned.path}:{line}: this output was edited by hand"

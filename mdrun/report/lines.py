@@ -58,8 +58,8 @@ class Lines:
             self._say(plain(line).head)
 
     def _tell_differences(self, report: NoteReport) -> None:
-        for words, lines in diffs_of(report):
-            self._tell([f"  diff: {words}"])
+        for place, lines in diffs_of(report):
+            self._tell([f"  diff: {place}"])
             self._show(lines)
 
     def _show_plain(self, lines: Sequence[DiffLine]) -> None:
