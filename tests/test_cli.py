@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import click
 import pytest
 
 from mdrun import __main__, __version__, cli
+from mdrun.region import says
 from tests.runs import COMMAND, block, held_back, mdrun, vault
 
 if TYPE_CHECKING:
@@ -387,18 +389,39 @@ __main__.main()
 """
 
 
-def test_on_a_terminal_a_live_line_is_shown(tmp_path: Path) -> None:
-    vault(tmp_path, {"a.md": block("x", "python {skip}")})
+def seen(*arguments: str, cwd: Path, **variables: str) -> bytes:
+    """Return all that a terminal shows of a command."""
     ours, theirs = os.openpty()
-    command = [*COMMAND, "a.md"]
-    environment = {**os.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen(command, cwd=tmp_path, stdout=theirs, env=environment) as process:
+    environment = {**os.environ, "TERM": "xterm-256color", **variables}
+    with subprocess.Popen([*COMMAND, *arguments], cwd=cwd, stdout=theirs, env=environment):
         os.close(theirs)
         shown = b""
         with suppress(OSError):  # how a terminal says that nobody is at its other end any more
             while piece := os.read(ours, 4096):
                 shown += piece
     os.close(ours)
-    assert process.returncode == 0
+    return shown
+
+
+def test_on_a_terminal_a_live_line_is_shown(tmp_path: Path) -> None:
+    vault(tmp_path, {"a.md": block("x", "python {skip}")})
+    shown = seen("a.md", cwd=tmp_path)
     assert b"1 note, 0 blocks run" in shown
     assert b"\x1b[?25l" in shown
+
+
+COLOUR = re.compile(rb"\x1b\[(?:3[0-7]|9[0-7])m")
+
+
+@pytest.mark.kernel
+def test_a_diff_has_colours_on_a_terminal_unless_the_user_wants_none(tmp_path: Path) -> None:
+    region = "> [!output]\n> ```text\n> 5 and 6\n> ```\n> <!-- 000000-{} -->\n"
+    stamp = says(["```text", "5 and 6", "```"])
+    vault(tmp_path, {"a.md": block("print('5 and 7')") + region.format(stamp)})
+    shown = seen("check", "--diff", "a.md", cwd=tmp_path)
+    assert b"5 and" in shown
+    assert COLOUR.search(shown)
+    assert not COLOUR.search(seen("check", "--diff", "a.md", cwd=tmp_path, NO_COLOR="1"))
+    piped = mdrun("check", "--diff", "a.md", cwd=tmp_path)
+    assert (piped.code, "\x1b" in piped.out) == (1, False)
+    assert "    - 5 and 6\n    + 5 and 7\n" in piped.out

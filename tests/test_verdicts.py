@@ -236,3 +236,27 @@ def test_quotes_that_are_values_are_compared_and_others_are_not(
     note = vault(tmp_path, {"a.md": f"{block('x', 'python {may_fail=true}')}> {quote}\n"}) / "a.md"
     kernels.script = {"x\n": said}
     assert verdicts(Told(note, writes=False, strict=True)) == [verdict]
+
+
+def test_the_end_of_a_check_of_three_hundred_notes_names_the_five_that_are_broken(
+    tmp_path: Path, kernels: Kernels
+) -> None:
+    kernels.script = {"x\n": [HI], "y\n": [HI]}
+    root = vault(tmp_path, {"mdrun.toml": "", **{f"n{number:03}.md": block("x") for number in range(300)}})
+    Told(root)
+    kernels.script = {"x\n": [HI], "y\n": [HO]}
+    (root / "n007.md").write_text("![[Nowhere]]\n\n" + block("x"))
+    (root / "n050.md").write_text((root / "n050.md").read_text().replace("hi", "ha"))
+    (root / "n100.md").write_bytes(b"\xff" + block("x").encode())
+    (root / "n150.md").write_text(block("x"))
+    for name in ("n200.md", "n299.md"):
+        (root / name).write_text((root / name).read_text().replace("x\n", "y\n", 1))
+    checked = Told(root, writes=False)
+    screen = [*checked.lines, *checked.last][-24:]
+    assert checked.code == 2
+    broken = [line.partition(f"{root}/")[2].partition(".md")[0] for line in screen if line.startswith(_WRONG)]
+    assert broken == ["n007", "n050", "n100", "n200", "n299"]
+    assert screen[-1].startswith("300 notes, 299 blocks run in ") or "5 not in order" in screen[-1]
+
+
+_WRONG = ("failed: ", "edited: ", "error: ", "stale: ")
