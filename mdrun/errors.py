@@ -10,6 +10,7 @@
     │   └── NoteChanged                  a block changed while it ran
     ├── WeaveFailed                   2  outputs would have changed more than regions
     ├── SettingsError                 2  a setting or property that means nothing
+    ├── LinterFailed                  2  the code of notes could not be looked at
     ├── BlockTimedOut                 1  a block ran longer than it may
     ├── OutputTooLarge                1  a block said more than is kept
     ├── KernelError                   3  code could not be run
@@ -81,6 +82,10 @@ class RecordingDamaged(MdrunError):
 
 class RecordingUnwritable(MdrunError):
     """The vault takes no new recording."""
+
+
+class LinterFailed(MdrunError):
+    """The program that looks at the code of notes did not do its work."""
 
 
 class BlockTimedOut(MdrunError):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mdrun.rules import RULES
 
 if TYPE_CHECKING:
-    from mdrun.rules import Rule
+    from mdrun.rules import Level, Rule
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -23,11 +23,18 @@ class Finding:
     message: str
     note: str
     """The same note, relative to the vault."""
+    weight: Level | None = field(default=None, compare=False)
+    """What it is here, where its rule says otherwise."""
 
     @property
     def rule(self) -> Rule:
         """Return what kind it is of."""
         return RULES[self.code]
+
+    @property
+    def level(self) -> Level:
+        """Return whether it is an error, or worth a warning."""
+        return self.weight or self.rule.level
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.code} {self.message}"

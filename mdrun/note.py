@@ -125,6 +125,11 @@ class CodeBlock:
     """None for a fence that never closes (G2)."""
     beneath: Beneath | None = None
 
+    @property
+    def first_line(self) -> str:
+        """Return the first line of its code that is not blank."""
+        return next((line.strip() for line in self.source.split("\n") if line.strip()), "")
+
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:

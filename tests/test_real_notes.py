@@ -121,6 +121,37 @@ def test_a_note_whose_setup_is_missing_is_told_in_a_line_before_any_kernel(memor
     assert memory.read_bytes() == NOTE.encode()
 
 
+PASTED = """\
+```python
+from langchain.memory import ConversationBufferMemory
+
+memory = ConversationBufferMemory(return_messages=True)
+memory.save_context({"input": "Hi"}, {"output": "Hello"})
+memory.load_memory_variables({})
+```
+>  `{'history': [HumanMessage(content='Hi'), AIMessage(content='Hello')]}`
+
+```python
+memory.load_memory_variables({})
+```
+>  {'history': [HumanMessage(content='Hi'),\x20
+>  AIMessage(content='Hallo')]}
+"""
+
+
+def test_messages_pasted_by_hand_are_compared_by_what_they_say(tmp_path: Path) -> None:
+    """LangChain has since added arguments to their reprs, all of them empty."""
+    root = vault(tmp_path, {"Memory.md": PASTED})
+    words = (
+        "differs: Memory.md:13: the output pasted by hand differs at ['history'][1].content: 'Hallo' is now 'Hello'\n"
+    )
+    told = mdrun("check", "Memory.md", cwd=root)
+    assert told.code == 0
+    assert f"  kept: 2 outputs pasted by hand, 1 of which says the same\n  {words}" in told.out
+    strict = mdrun("check", "-q", "--strict", "Memory.md", cwd=root)
+    assert (strict.code, strict.out) == (1, words)
+
+
 HOSTILE = {
     "F14 what is huge": "for n in range(20_000):\n    print(n, 'x' * 800)",
     "F15 a line that is": "print('y' * 5_000_000, end='')",

@@ -98,9 +98,9 @@ def _tree(plan: Plan) -> Iterator[str]:
         for depth, hop in enumerate(step.trail[common:], common + 1):
             yield f"{'  ' * depth}{hop} {hop.embed.target}"
         above = step.trail
-        first = next((line.strip() for line in step.block.source.split("\n") if line.strip()), "")
         skipped = " (skip)" if step.options.get("skip") is True else ""
-        yield f"{'  ' * (len(step.trail) + 1)}{step.note.path}:{step.block.line}{skipped}  {first[:60]}".rstrip()
+        code = step.block.first_line[:60]
+        yield f"{'  ' * (len(step.trail) + 1)}{step.note.path}:{step.block.line}{skipped}  {code}".rstrip()
     for problem in plan.problems:
         yield f"  {problem.kind}: {problem}"
 

@@ -187,7 +187,7 @@ class _Run:
         report = with_talk(report, caller)
         if trouble is not None:
             code = max(report.exit_code, trouble.exit_code)
-            report = replace(report, exit_code=code, error=str(trouble))
+            report = replace(report, exit_code=code, error=str(trouble), fault=type(trouble))
         return report
 
 
@@ -198,14 +198,17 @@ def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = F
         job.why_root,
         exit_code=error.exit_code,
         error=str(error),
+        fault=type(error),
         purpose=request.purpose,
         hopeless=hopeless,
     )
 
 
 def _act(prepared: Prepared, executed: Executed, request: Request, secrets: Collection[str]) -> Outcome:
-    act = road.finish if request.purpose.touches else road.settle
-    return act(prepared, executed, secrets, adopt=request.adopt)
+    if request.purpose.touches:
+        return road.finish(prepared, executed, secrets, adopt=request.adopt)
+    compares = not request.purpose.writes
+    return road.settle(prepared, executed, secrets, adopt=request.adopt, compares=compares)
 
 
 def _foreign_python(prepared: Prepared) -> str:

@@ -63,12 +63,15 @@ def with_talk(report: NoteReport, caller: Caller) -> NoteReport:
     if any(call.model == OVER_THE_LIMIT for call in caller.calls) and not report.failures:
         # The block went on after it; what it shows is not what it would be.
         told = Told(
-            Place(report.note, 1), f"--llm-max-calls {caller.max_calls} was reached, and a block went on without"
+            Place(report.note, 1),
+            f"--llm-max-calls {caller.max_calls} was reached, and a block went on without",
+            "limit",
         )
         report = replace(report, exit_code=max(report.exit_code, 1), failures=(told,))
     if caller.unwritten:
         why = f"{next(iter(caller.unwritten))}; this answer is not recorded"
-        report = replace(report, exit_code=max(report.exit_code, RecordingUnwritable.exit_code), error=why)
+        code = max(report.exit_code, RecordingUnwritable.exit_code)
+        report = replace(report, exit_code=code, error=why, fault=RecordingUnwritable)
     return report
 
 

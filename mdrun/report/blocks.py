@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from mdrun.report.values import BlockReport
 from mdrun.report.wording import changed, differing
-from mdrun.session import NotRun, Skipped, failed
+from mdrun.session import Interrupted, Lost, NotRun, Skipped, failed
 
 if TYPE_CHECKING:
     from mdrun.planning import Step
-    from mdrun.report.values import Change, Kept, Place, Purpose
-    from mdrun.session import Result
+    from mdrun.report.values import Cause, Change, Kept, Place, Purpose
+    from mdrun.session import Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,33 @@ class Below:
 
 def unsent(step: Step, place: Place, message: str) -> BlockReport:
     """Report a block that no kernel was asked to run, for a reason."""
-    return BlockReport(place, "not run", label(step), message, place.line)
+    return BlockReport(place, "not run", label(step), message, place.line, code=step.block.first_line)
 
 
 def report_block(result: Result, place: Place, below: Below, purpose: Purpose) -> BlockReport:
     """Report a block; where it failed, its message and line are still to be told."""
-    report = BlockReport(place, "ran", label(result.step), line=place.line, seconds=result.seconds, change=below.change)
+    report = BlockReport(
+        place,
+        "ran",
+        label(result.step),
+        line=place.line,
+        seconds=result.seconds,
+        change=below.change,
+        code=result.step.block.first_line,
+    )
     if isinstance(result.outcome, Skipped):
         return replace(report, verdict="skipped")
     if isinstance(result.outcome, NotRun):
         return replace(report, verdict="not run", message=result.outcome.reason, wrong=True)
     if failed(result):
-        return replace(report, verdict="failed", wrong=True)
+        return replace(report, verdict="failed", wrong=True, cause=_cause(result.outcome))
     return _compared(report, below, purpose)
+
+
+def _cause(outcome: Outcome) -> Cause:
+    if isinstance(outcome, Interrupted):
+        return "time" if outcome.error.ename else "size"
+    return "kernel" if isinstance(outcome, Lost) else "exception"
 
 
 def _compared(report: BlockReport, below: Below, purpose: Purpose) -> BlockReport:

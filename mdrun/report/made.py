@@ -10,6 +10,7 @@ from mdrun.note import EditedRegion, Region
 from mdrun.report.blocks import Below, report_block, unsent
 from mdrun.report.changes import Background, changes
 from mdrun.report.values import Change, Kept, NoteReport, NotRun, Place, Told
+from mdrun.road import comparison
 from mdrun.session import NotRun as HeldBack
 from mdrun.session import failed, lost_the_kernel, ran
 from mdrun.staleness import reasons
@@ -93,6 +94,7 @@ class _Making:
             purpose=self.purpose,
             masked=outcome.telling.masked,
             error=f"no picture can be kept: {outcome.obstacle}" if outcome.obstacle else "",
+            fault=NoteUnwritable if outcome.obstacle else None,
         )
         return replace(report, exit_code=self._exit_code(report))
 
@@ -129,7 +131,7 @@ class _Making:
     def _displaced(self) -> Iterator[Told]:
         for step in self.outcome.displaced:
             message = "this block, or one before it, changed while it ran; its output is not written"
-            yield Told(self._place(step, step.block.line), message)
+            yield Told(self._place(step, step.block.line), message, "displaced")
 
     def _problem(self, problem: Problem) -> Told:
         return Told(Place(problem.note, self._line(problem.note, problem.line)), problem.message, problem.kind)
@@ -170,7 +172,7 @@ class _Making:
         by_value = {
             blocks[step.provenance].span
             for step in prepared.plan.steps
-            if step.provenance in blocks and step.options.get("compare", settings.compare) == "value"
+            if step.provenance in blocks and comparison(step, settings) == "value"
         }
         unchanged = self.outcome.note.text == prepared.note.text
         why = reasons(prepared.note, prepared.plan) if unchanged else {}

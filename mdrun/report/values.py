@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.compare import Difference
+    from mdrun.errors import MdrunError
     from mdrun.findings import Finding
     from mdrun.llm.calls import Call
     from mdrun.planning import Plan
@@ -113,6 +114,10 @@ kernel, or ran and has nothing to be compared with.
 """
 
 
+Cause: TypeAlias = Literal["exception", "time", "size", "kernel"]
+"""Why a block failed: it raised, or did not raise what it should; took too long; said too much; lost its kernel."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockReport:
     """What became of one step of a note."""
@@ -130,6 +135,10 @@ class BlockReport:
     """Whether the note is not in order for it."""
     change: Change | None = None
     """What would stand beneath it, where that is not what does."""
+    cause: Cause | None = None
+    """Of a failure."""
+    code: str = ""
+    """Its first line of code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +193,8 @@ class NoteReport:
     """The interpreter or kernelspec, where it is not mdrun's own."""
     error: str = ""
     """Why mdrun could not do its work, if it could not."""
+    fault: type[MdrunError] | None = None
+    """What kind of error that is."""
     hopeless: bool = False
     """Whether no other note can be run either."""
 
@@ -271,6 +282,8 @@ class RunFinished:
     """What the user named: notes and folders."""
     manner: tuple[str, ...] = ()
     """The options of the command line that say how and where notes run, to be said again."""
+    error: str = ""
+    """Why it ended before its time, if it did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +300,10 @@ class LintFinished:
     """How many findings the baseline knows."""
     vanished: int = 0
     """How many findings of the baseline are there no more."""
+    baseline: str = ""
+    """The file the baseline was written to, if it was."""
+    dry: bool = False
+    """Whether what could be mended is only told."""
     left_out: tuple[Absent, ...] = ()
     seconds: float = 0.0
 

@@ -58,10 +58,10 @@ def lines_of(report: NoteReport, *, verbose: bool = False, quiet: bool = False) 
 
 
 def diffs_of(report: NoteReport) -> Iterator[tuple[str, Sequence[DiffLine]]]:
-    """Yield what differs below each block whose output changed, behind the words that name it."""
+    """Yield what differs below each block whose output changed, behind its place."""
     for change in report.changes if report.purpose.writes else report.stale:
         if change.kind in {"new", "gone", "other"}:
-            yield f"{_at(report, change.place)}: {changed(change)}", diff(change.old, change.new)
+            yield _at(report, change.place), diff(change.old, change.new)
 
 
 def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = False) -> list[str]:
@@ -376,10 +376,11 @@ def _said(report: NoteReport, told: Told) -> str:
 
 def _at(report: NoteReport, place: Place) -> str:
     """Return `note:line`, the note in the words the user named its vault with."""
-    return f"{_shown(report, place.note)}:{place.line}"
+    return f"{as_named(report, place.note)}:{place.line}"
 
 
-def _shown(report: NoteReport, note: str) -> str:
+def as_named(report: NoteReport, note: str) -> str:
+    """Return a note of the vault in the words the user named its vault with."""
     own = Path(report.note)
     folder = report.path
     for part in reversed(own.parts):

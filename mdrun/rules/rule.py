@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["error", "warning"]
-"""Whether it keeps a note from running to its end as it should, or not."""
+"""Whether it keeps a note from running to its end or gives a secret away, or is less than that."""
 
 
 @dataclass(frozen=True, slots=True)
