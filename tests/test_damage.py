@@ -58,7 +58,11 @@ def rewrite(name: str, old: str, new: str) -> Callable[[Path], object]:
 
 
 def remove(pattern: str) -> Callable[[Path], object]:
-    return lambda root: [path.unlink() for path in root.glob(pattern)]
+    def do(root: Path) -> None:
+        for path in root.glob(pattern):
+            path.unlink()
+
+    return do
 
 
 def draw(root: Path) -> None:
