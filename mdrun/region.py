@@ -129,6 +129,12 @@ class Provenance:
         self._hash.update(step.encode())
         return self._hash.hexdigest()
 
+    def fork(self) -> Provenance:
+        """Return another one, that goes on from here by itself."""
+        other = Provenance()
+        other._hash = self._hash.copy()
+        return other
+
 
 def _six(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:STAMPED]

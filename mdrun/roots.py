@@ -9,6 +9,7 @@ import tomllib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_config_path
@@ -19,7 +20,7 @@ from mdrun.parsing import parse
 from mdrun.vault import Vault, is_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from mdrun.note import Note
@@ -159,12 +160,15 @@ class Found:
     left_out: list[LeftOut] = field(default_factory=list)
 
 
-def runnable_notes(folder: Path, home: Home) -> Found:
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def runnable_notes(folder: Path, home: Home, aside: Mapping[str, str] = _NOTHING) -> Found:
     """Return the notes below `folder` that have a block to run, and what was left out.
 
-    Left out are the vault's template folder, what `exclude` names, notes with `mdrun-skip`, and
-    links that lead out of the vault (F59). A note that cannot be read is among those that run:
-    whoever reads it next says why.
+    Left out are the vault's template folder, what `exclude` names, notes with `mdrun-skip`, links
+    that lead out of the vault (F59), and what is put `aside`, with why; that is not parsed, and may
+    have no block. A note that cannot be read is among those that run: whoever reads it next says why.
     """
     inside = os.path.relpath(folder.resolve(), home.root.resolve()).replace(os.sep, "/")
     found = Found("" if inside == "." else f"{inside}/")
@@ -174,16 +178,16 @@ def runnable_notes(folder: Path, home: Home) -> Found:
             continue
         if path in listing.outside:
             found.left_out.append(LeftOut(path, "a link that leads out of the vault"))
-        elif _has_block(path, home):
-            _sort(path, home, found)
+        elif _may_have_block(path, home) and (path in aside or _has_block(path, home)):
+            _sort(path, home, found, aside.get(path, ""))
     for place in home.unreadable:
         if place.startswith(found.inside) and not _exclusion(place.rstrip("/"), home):
             found.left_out.append(LeftOut(place, "a folder that cannot be read", wrong=True))
     return found
 
 
-def _sort(path: str, home: Home, found: Found) -> None:
-    reason = _exclusion(path, home) or _skipped(path, home)
+def _sort(path: str, home: Home, found: Found, aside: str) -> None:
+    reason = _exclusion(path, home) or aside or _skipped(path, home)
     if reason:
         found.left_out.append(LeftOut(path, reason))
     else:
@@ -212,10 +216,15 @@ _FENCED_PYTHON = re.compile(r"(?:```|~~~)[^\r\n]*py", re.IGNORECASE)
 """Stands in every note with a block to run; parsing all the others would take its time."""
 
 
+def _may_have_block(path: str, home: Home) -> bool:
+    try:
+        return bool(_FENCED_PYTHON.search(files.read(home.root / path)))
+    except NoteUnreadable:
+        return True
+
+
 def _has_block(path: str, home: Home) -> bool:
     try:
-        if not _FENCED_PYTHON.search(files.read(home.root / path)):
-            return False
         return next(home.vault.read(path).blocks(), None) is not None
     except NoteUnreadable:
         return True

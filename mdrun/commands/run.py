@@ -7,12 +7,14 @@ import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mdrun import album, files, road
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.talk import caller_of, recordings_of, with_talk
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
+from mdrun.git import Past, branched_from
 from mdrun.kernel import find_interpreter
 from mdrun.llm.door import Door
 from mdrun.report import (
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from mdrun.commands.jobs import Jobs
     from mdrun.llm.calls import Caller
+    from mdrun.planning import Plan
     from mdrun.report import Purpose, Recordings, Tidings
     from mdrun.road import Executed, Job, Prepared
     from mdrun.stop import StopRequest
@@ -129,6 +132,8 @@ class _Run:
     door: Door
     callers: list[Caller] = field(default_factory=list)
     """The notes that ran."""
+    pasts: dict[Path, Past] = field(default_factory=dict)
+    """Vaults as git has them, by their roots."""
 
     def all_of(self, jobs: Sequence[Job]) -> list[NoteReport]:
         """Run notes one after the other, as long as there is hope."""
@@ -181,7 +186,7 @@ class _Run:
         except (NoteError, WeaveFailed) as error:
             trouble = error
             outcome = Outcome(prepared.note, Weaving(prepared.note.text))
-        report = made_of(prepared, executed, outcome, secrets, request.purpose)
+        report = made_of(prepared, executed, outcome, secrets, request.purpose, partial(self._before, prepared))
         written = request.purpose.touches and outcome.weaving.text != outcome.note.text
         report = replace(report, python=_foreign_python(prepared), parted=names if written else 0)
         report = with_talk(report, caller)
@@ -189,6 +194,13 @@ class _Run:
             code = max(report.exit_code, trouble.exit_code)
             report = replace(report, exit_code=code, error=str(trouble), fault=type(trouble))
         return report
+
+    def _before(self, prepared: Prepared) -> Plan | None:
+        """Return the plan of a note as it was committed last, or where its branch began, if that is asked for."""
+        root, since = prepared.job.root, self.request.since
+        if root not in self.pasts:
+            self.pasts[root] = Past(root, branched_from(root, since) if since else "HEAD")
+        return self.pasts[root].plan(prepared.job.name, prefixed_only=prepared.settings.run == "run-prefix")
 
 
 def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = False) -> NoteReport:

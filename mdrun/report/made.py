@@ -17,9 +17,9 @@ from mdrun.staleness import reasons
 from mdrun.story import SECRET, line_of, message_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from mdrun.planning import Problem, Step
+    from mdrun.planning import Plan, Problem, Step
     from mdrun.report.values import BlockReport, Purpose
     from mdrun.road import Executed, Outcome, Prepared
     from mdrun.text import Span
@@ -53,11 +53,23 @@ def _never_sent(step: Step, *, skipped: bool) -> BlockReport:
     return unsent(step, place, "nothing of the note is run")
 
 
+def _nothing_before() -> None:
+    return None
+
+
 def made_of(
-    prepared: Prepared, executed: Executed, outcome: Outcome, secrets: Collection[str], purpose: Purpose
+    prepared: Prepared,
+    executed: Executed,
+    outcome: Outcome,
+    secrets: Collection[str],
+    purpose: Purpose,
+    before: Callable[[], Plan | None] = _nothing_before,
 ) -> NoteReport:
-    """Report a note's run; its lines are those of the file as it is now, or once all is written."""
-    return _Making(prepared, executed, outcome, secrets, purpose).report()
+    """Report a note's run; its lines are those of the file as it is now, or once all is written.
+
+    `before` returns the note's plan in an earlier version, which may tell what has changed since.
+    """
+    return _Making(prepared, executed, outcome, secrets, purpose, before).report()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ class _Making:
     outcome: Outcome
     secrets: Collection[str]
     purpose: Purpose
+    before: Callable[[], Plan | None]
 
     def report(self) -> NoteReport:
         prepared, outcome = self.prepared, self.outcome
@@ -174,9 +187,14 @@ class _Making:
             for step in prepared.plan.steps
             if step.provenance in blocks and comparison(step, settings) == "value"
         }
-        unchanged = self.outcome.note.text == prepared.note.text
-        why = reasons(prepared.note, prepared.plan) if unchanged else {}
-        return Background(why, by_value, settings.volatile)
+        return Background(self._reasons(), by_value, settings.volatile)
+
+    def _reasons(self) -> Mapping[Span, str]:
+        """Return why outputs are stale; an earlier version is looked up where some are."""
+        note, steps = self.prepared.note, self.prepared.plan
+        if self.outcome.note.text != note.text or not reasons(note, steps):
+            return {}
+        return reasons(note, steps, self.before(), line=self._own_line)
 
     @property
     def _lines(self) -> dict[Span, int]:
