@@ -11,6 +11,7 @@
     ├── WeaveFailed                   2  outputs would have changed more than regions
     ├── SettingsError                 2  a setting or property that means nothing
     ├── LinterFailed                  2  the code of notes could not be looked at
+    ├── ReportFailed                  2  a report could not be made or written
     ├── BlockTimedOut                 1  a block ran longer than it may
     ├── OutputTooLarge                1  a block said more than is kept
     ├── KernelError                   3  code could not be run
@@ -86,6 +87,10 @@ class RecordingUnwritable(MdrunError):
 
 class LinterFailed(MdrunError):
     """The program that looks at the code of notes did not do its work."""
+
+
+class ReportFailed(MdrunError):
+    """A report could not be made, or not be written where it was wanted; the notes are as their run left them."""
 
 
 class BlockTimedOut(MdrunError):

@@ -66,7 +66,8 @@ def _compared(report: BlockReport, below: Below, purpose: Purpose) -> BlockRepor
     if change and change.kind != "aged":
         if purpose.writes:
             return replace(report, verdict="written")
-        if below.stored:
+        # A region that is there is untrue, even beneath a block that shows none.
+        if below.stored or change.kind != "new":
             return replace(report, verdict="stale", message=changed(change), wrong=True)
     if kept and kept.differences and not purpose.writes:
         message = differing(kept)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from mdrun import errors
 from mdrun.findings import Finding
+from mdrun.linting.problems import CODES
 from mdrun.report.values import LintFinished, NoteReport, Place, RunFinished
-from mdrun.report.wording import as_named
+from mdrun.report.wording import as_named, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mdrun.errors import MdrunError
-    from mdrun.report.values import BlockReport, Cause
+    from mdrun.report.values import BlockReport, Cause, Told
     from mdrun.rules import Level
 
 UNREADABLE = "MR121"
@@ -32,18 +34,7 @@ _OF_ERRORS: Mapping[type[MdrunError], str] = {
     errors.RecordingUnwritable: "MR545",
 }
 _OF_OTHER_ERRORS = "MR539"
-_OF_TOLD: Mapping[str, str] = {
-    "unresolved": "MR101",
-    "cycle": "MR102",
-    "ambiguous": "MR103",
-    "unclosed": "MR111",
-    "comment": "MR112",
-    "orphan": "MR113",
-    "option": "MR401",
-    "properties": "MR402",
-    "displaced": "MR505",
-    "limit": "MR542",
-}
+_OF_TOLD: Mapping[str, str] = dict([*CODES.items(), ("displaced", "MR505"), ("limit", "MR542")])
 """By what a plan or a run calls it; a failure of another kind is a block's, which tells of it."""
 _OF_CAUSES: Mapping[Cause, str] = {"exception": "MR501", "time": "MR502", "size": "MR503", "kernel": "MR523"}
 _OF_CHANGES: Mapping[str, str] = {
@@ -58,6 +49,8 @@ _OF_RECORDINGS: Mapping[str, tuple[str, str]] = {
     "unused": ("MR543", "no note asks for this recording any more"),
     "damaged": (DAMAGED, "this is no recording of mdrun's, or was changed: restore it, or take it away"),
 }
+_THROUGH = re.compile(r" \(through ([^()]+)\)")
+"""How a plan names the way to an embed; the same fault is one, on whatever way it was found."""
 _REFUSALS: Mapping[str, str] = {
     "no recording of": NOT_RECORDED,
     "is asked once more": NOT_RECORDED,
@@ -77,7 +70,9 @@ def findings_of(told: NoteReport | RunFinished | LintFinished) -> tuple[Finding,
         case NoteReport():
             return _joined(_of_note(told))
         case RunFinished():
-            return (*_joined(found for report in told.reports for found in _of_note(report)), *_of_vaults(told))
+            return (*_joined(found for report in told.reports for found in _of_note(report)), *beside_notes(told))
+        case _:
+            assert_never(told)
 
 
 def beside_blocks(report: NoteReport) -> tuple[Finding, ...]:
@@ -107,25 +102,39 @@ def _with_ways(finding: Finding, ways: Sequence[str]) -> Finding:
 def _of_note(report: NoteReport) -> Iterator[_Found]:
     yield from _of_whole(report)
     for block in report.blocks:
-        if block.wrong or block.verdict == "differs":
+        if (block.wrong and block.verdict != "not run") or block.verdict in {"differs", "edited"}:
             weight: Level = "error" if block.wrong else "warning"
-            yield _found(report, replace(block.place, line=block.line), _code_of(block), block.message, weight)
+            yield _found(report, replace(block.place, line=block.line), code_of(block), block.message, weight)
+    yield from _not_run(report)
+
+
+def _not_run(report: NoteReport) -> Iterator[_Found]:
+    """Yield the first block of each note that did not run, for all that have the same reason."""
+    alike: dict[tuple[str, str], list[BlockReport]] = {}
+    for block in report.blocks:
+        if block.wrong and block.verdict == "not run":
+            alike.setdefault((block.place.note, block.message), []).append(block)
+    for (_, reason), (first, *others) in alike.items():
+        more = f" (and {count(len(others), 'more block')})" if others else ""
+        yield _found(report, first.place, code_of(first), f"{reason}{more}")
 
 
 def _of_whole(report: NoteReport) -> Iterator[_Found]:
     here = Place(report.note, 1)
     if report.error:
         code = _OF_ERRORS.get(report.fault, _OF_OTHER_ERRORS) if report.fault else _OF_OTHER_ERRORS
-        yield _found(report, here, code, report.error)
-    for told in report.failures:
-        if told.kind in _OF_TOLD:
-            yield _found(report, told.place, _OF_TOLD[told.kind], told.message)
-    for told in report.warnings:
-        if told.kind in _OF_TOLD:
-            yield _found(report, told.place, _OF_TOLD[told.kind], told.message, "warning")
+        yield _found(report, here, code, report.error.removeprefix(f"{report.path}: "))
+    weights: tuple[tuple[Sequence[Told], Level], ...] = ((report.failures, "error"), (report.warnings, "warning"))
+    for all_told, weight in weights:
+        for told in all_told:
+            if told.kind in _OF_TOLD:
+                through = _THROUGH.search(told.message)
+                finding, way = _found(report, told.place, _OF_TOLD[told.kind], _THROUGH.sub("", told.message), weight)
+                yield finding, through[1] if through else way
 
 
-def _code_of(block: BlockReport) -> str:
+def code_of(block: BlockReport) -> str:
+    """Return the rule that a block which is not in order breaks."""
     match block.verdict:
         case "failed":
             refused = (code for words, code in _REFUSALS.items() if words in block.message)
@@ -141,7 +150,7 @@ def _found(report: NoteReport, place: Place, code: str, message: str, weight: Le
     return Finding(as_named(report, place.note), place.line, code, message, place.note, weight), way
 
 
-def _of_vaults(finished: RunFinished) -> Iterator[Finding]:
+def beside_notes(finished: RunFinished) -> Iterator[Finding]:
     """Yield what is wrong beside the notes that ran: what could not be looked into, and recordings."""
     for absent in finished.left_out:
         if absent.wrong:

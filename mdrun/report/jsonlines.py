@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, assert_never
 
 from mdrun import __version__
 from mdrun.diff import diff, plain_lines
-from mdrun.report.findings import findings_of
+from mdrun.report.findings import beside_notes, findings_of
 from mdrun.report.values import LintFinished, NoteFinished, NoteStarted, RunFinished
+from mdrun.report.wellformed import as_json
 from mdrun.report.wording import as_named
 from mdrun.session import StepFinished, StepStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from mdrun.findings import Finding
     from mdrun.planning import Step
-    from mdrun.report.values import BlockReport, NoteReport, Place, Tidings
+    from mdrun.report.values import BlockReport, Leftovers, NoteReport, Place, Recordings, Tidings
 
 SCHEMA = 1
 """The version of the schema: another one where a name or a meaning changes, not where something is added."""
@@ -38,7 +37,7 @@ class JsonLines:
             self._tell(event)
 
     def _tell(self, event: dict[str, Any]) -> None:
-        self._say(json.dumps(event))
+        self._say(as_json(event))
 
 
 def _events(tidings: Tidings) -> Iterator[dict[str, Any]]:
@@ -53,18 +52,15 @@ def _events(tidings: Tidings) -> Iterator[dict[str, Any]]:
         case NoteFinished(report):
             yield {"event": "note-finished", **_note(report)}
         case RunFinished():
-            yield from ({"event": "finding", **_finding(one)} for one in findings_of(tidings) if _is_of_vault(one))
+            yield from ({"event": "finding", **_finding(one)} for one in beside_notes(tidings))
+            yield from map(_recordings, tidings.recordings)
+            yield from map(_pictures, tidings.leftovers)
             yield _finished(tidings)
         case LintFinished():
             yield from ({"event": "finding", **_finding(one)} for one in tidings.findings)
             yield _looked(tidings)
         case _:
             assert_never(tidings)
-
-
-def _is_of_vault(finding: Finding) -> bool:
-    """Tell whether no note's own event has told it."""
-    return not finding.note.lower().endswith(".md")
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -76,14 +72,16 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _note(report: NoteReport) -> dict[str, Any]:
-    talk = report.talk
     return {
         "file": str(report.path),
         "note": report.note,
         "exit_code": report.exit_code,
         "seconds": round(report.seconds, 3),
+        "command": "run" if report.purpose.writes else "check",
+        "dry_run": report.purpose.dry,
         "skipped": report.skipped,
         "error": report.error,
+        "python": report.python,
         "blocks": [_block(report, block) for block in report.blocks],
         "findings": [_finding(finding) for finding in findings_of(report)],
         "notices": [
@@ -94,14 +92,8 @@ def _note(report: NoteReport) -> dict[str, Any]:
             "same": sum(kept.same for kept in report.kept),
             "adopted": report.adopted,
         },
-        "llm": None
-        if talk is None
-        else {
-            "mode": talk.mode,
-            "calls": [asdict(call) for call in talk.calls],
-            "hosts": list(talk.hosts),
-            "troubles": list(talk.troubles),
-        },
+        "masked": report.masked,
+        "llm": asdict(report.talk) if report.talk else None,
     }
 
 
@@ -147,6 +139,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
+def _recordings(found: Recordings) -> dict[str, Any]:
+    return {"event": "recordings", "vault": str(found.vault), "kind": found.kind, "names": list(found.names)}
+
+
+def _pictures(found: Leftovers) -> dict[str, Any]:
+    became = "removed" if found.removed else "unused"
+    return {"event": "pictures", "vault": str(found.vault), "kind": became, "names": list(found.names)}
+
+
 def _finished(finished: RunFinished) -> dict[str, Any]:
     return {
         "event": "finished",
@@ -155,7 +156,8 @@ def _finished(finished: RunFinished) -> dict[str, Any]:
         "in_order": sum(report.is_fine for report in finished.reports),
         "seconds": round(finished.seconds, 3),
         "left_out": [asdict(absent) for absent in finished.left_out],
-        "pending": _files(finished.pending),
+        "pending": [str(path) for path in finished.pending],
+        "error": finished.error,
     }
 
 
@@ -170,7 +172,3 @@ def _looked(finished: LintFinished) -> dict[str, Any]:
         "seconds": round(finished.seconds, 3),
         "left_out": [asdict(absent) for absent in finished.left_out],
     }
-
-
-def _files(paths: tuple[Path, ...]) -> list[str]:
-    return [str(path) for path in paths]

@@ -3,31 +3,36 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
 from mdrun.diff import diff, plain_lines
-from mdrun.report.findings import beside_blocks, findings_of
+from mdrun.errors import Stopped
+from mdrun.report.findings import beside_blocks, beside_notes, code_of
 from mdrun.report.values import LintFinished
+from mdrun.report.wellformed import as_xml
 from mdrun.report.wording import as_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from mdrun.findings import Finding
     from mdrun.report.values import BlockReport, NoteReport, RunFinished
 
-_NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 has no way to say (section 2.2)."""
+OF_THE_WHOLE = "the note"
+"""What the case is called that is no block's."""
+LONGEST_CODE = 60
+"""Characters of a block's first line that name it."""
 
 
 def junit(told: RunFinished | LintFinished) -> str:
     """Return the document."""
     document = JUnitXml("mdrun")
-    for suite in _of_lint(told) if isinstance(told, LintFinished) else _of_run(told):
-        document.add_testsuite(suite)
+    # One after the other: what the library does besides takes long for many notes.
+    document.extend(_of_lint(told) if isinstance(told, LintFinished) else _of_run(told))
+    # The common schema knows no number of skipped cases here.
     document.tests, document.failures, document.errors = (
         sum(getattr(suite, name) for suite in document) for name in ("tests", "failures", "errors")
     )
@@ -38,24 +43,26 @@ def junit(told: RunFinished | LintFinished) -> str:
 def _of_run(finished: RunFinished) -> Iterator[TestSuite]:
     for report in finished.reports:
         yield _suite(str(report.path), [*_of_whole(report), *(_of_block(report, block) for block in report.blocks)])
-    notes = {finding for report in finished.reports for finding in findings_of(report)}
-    beside = [finding for finding in findings_of(finished) if finding not in notes and finding.level == "error"]
-    if beside:
-        yield _suite("vault", [_of_findings(finding.note, finding.file, [finding]) for finding in beside])
+    for path in finished.pending:
+        yield _suite(str(path), [_unreached(path)])
+    cases = [_of_findings(finding.rule.name, finding.file, [finding]) for finding in beside_notes(finished)]
+    if finished.error:
+        cases.append(_case("the run", "mdrun", Error(as_xml(finished.error), "ended")))
+    if cases:
+        yield _suite("mdrun", cases)
 
 
 def _of_lint(finished: LintFinished) -> Iterator[TestSuite]:
-    files = dict.fromkeys((*map(str, finished.notes), *(finding.file for finding in finished.findings)))
-    found: dict[str, list[Finding]] = {file: [] for file in files}
+    found: dict[str, list[Finding]] = {str(path): [] for path in finished.notes}
     for finding in finished.findings:
-        found[finding.file].append(finding)
-    yield _suite("mdrun lint", [_of_findings("lint", file, findings) for file, findings in found.items()])
+        found.setdefault(finding.file, []).append(finding)
+    if found:
+        yield _suite("mdrun lint", [_of_findings(OF_THE_WHOLE, file, findings) for file, findings in found.items()])
 
 
 def _suite(name: str, cases: Iterable[TestCase]) -> TestSuite:
-    suite = TestSuite(_text(name))
-    for case in cases:
-        suite.add_testcase(case)
+    suite = TestSuite(as_xml(name))
+    suite.extend(cases)
     suite.update_statistics()
     return suite
 
@@ -63,41 +70,55 @@ def _suite(name: str, cases: Iterable[TestCase]) -> TestSuite:
 def _of_whole(report: NoteReport) -> Iterator[TestCase]:
     """Yield the case of the note itself, if it has no other, or something is wrong beside its blocks."""
     wrong = [finding for finding in beside_blocks(report) if finding.level == "error"]
-    if wrong or not report.blocks:
-        case = _of_findings("note", str(report.path), wrong)
-        if report.error:
-            case.result = [_result(Error, wrong[0].rule.name, report.error, [str(finding) for finding in wrong])]
-        elif report.skipped:
+    if report.fault is not None and issubclass(report.fault, Stopped):
+        yield _unreached(report.path, report.error)
+    elif wrong or not report.blocks:
+        case = _of_findings(OF_THE_WHOLE, str(report.path), wrong, Error if report.error else Failure)
+        if report.skipped:
             case.result = [Skipped("the note says mdrun-skip")]
         yield case
 
 
-def _of_findings(name: str, file: str, findings: Sequence[Finding]) -> TestCase:
-    case = TestCase(_text(name), _text(file), 0.0)
-    case.result = [_result(Failure, one.rule.name, one.message, [str(one)]) for one in findings]
-    return case
+def _unreached(path: Path, why: str = "the run did not come to it") -> TestCase:
+    return _case(OF_THE_WHOLE, str(path), Skipped(why))
+
+
+def _of_findings(name: str, file: str, findings: Sequence[Finding], kind: type[Error | Failure] = Failure) -> TestCase:
+    """Return one case with all findings in its text: readers take the first result of a case alone."""
+    if not findings:
+        return _case(name, file)
+    first, *others = findings
+    message = f"{first.message} (and {len(others):,} more)" if others else first.message
+    result = _result(kind, first.code, message, map(str, findings))
+    return _case(name, file, result)
 
 
 def _of_block(report: NoteReport, block: BlockReport) -> TestCase:
-    file = as_named(report, block.place.note)
-    where = f"line {block.place.line}" if file == str(report.path) else f"{file} line {block.place.line}"
-    case = TestCase(_text(f"{where}: {block.label or block.code}"), _text(str(report.path)), round(block.seconds, 3))
+    file, own = as_named(report, block.place.note), str(report.path)
+    where = f"line {block.place.line}" if file == own else f"{file} line {block.place.line}"
+    name = f"{where}: {block.label or block.code[:LONGEST_CODE]}".removesuffix(": ")
+    return _case(name, own, _became(block, file), block.seconds)
+
+
+def _became(block: BlockReport, file: str) -> Error | Failure | Skipped | None:
     if block.verdict in {"skipped", "not run"}:
-        case.result = [Skipped(_text(block.message or "the block says that it never runs"))]
-    elif block.wrong:
-        told = [f"{file}:{block.line}: {block.message}"]
-        if block.change is not None:
-            told += plain_lines(diff(block.change.old, block.change.new))
-        case.result = [_result(Error if block.cause == "kernel" else Failure, block.verdict, block.message, told)]
+        return Skipped(as_xml(block.message or "the block says that it never runs"))
+    if not block.wrong:
+        return None
+    told = [f"{file}:{block.line}: {block.message}"]
+    if block.change is not None:
+        told += plain_lines(diff(block.change.old, block.change.new))
+    return _result(Error if block.cause == "kernel" else Failure, code_of(block), block.message, told)
+
+
+def _case(name: str, note: str, result: Error | Failure | Skipped | None = None, seconds: float = 0.0) -> TestCase:
+    case = TestCase(as_xml(name), as_xml(note), round(seconds, 3))
+    if result is not None:
+        case.result = [result]
     return case
 
 
-def _result(kind: type[Error | Failure], type_: str, message: str, lines: Sequence[str]) -> Error | Failure:
-    result = kind(_text(message), type_)
-    result.text = _text("\n".join(lines))
+def _result(kind: type[Error | Failure], code: str, message: str, lines: Iterable[str]) -> Error | Failure:
+    result = kind(as_xml(message), code)
+    result.text = as_xml("\n".join(lines))
     return result
-
-
-def _text(text: str) -> str:
-    """Return a text that XML can hold; names of files may have bytes that are no text."""
-    return _NO_XML.sub("\ufffd", text)

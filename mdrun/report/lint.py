@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def lint_lines(finished: LintFinished, *, verbose: bool = False, quiet: bool = False) -> list[str]:
     """Return a line for each finding, and a last one on all of them."""
-    findings = [str(finding) for finding in finished.findings]
+    told = set(finished.fixed) if finished.dry and not quiet else set()
+    findings = [str(finding) for finding in finished.findings if finding not in told]
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
     if quiet:
         return [*findings, *left_out]
@@ -39,7 +40,7 @@ def lint_summary(finished: LintFinished) -> str:
         return f"no note to look at{_left_out(finished)}"
     looked = f"{count(len(finished.notes), 'note')} looked at in {finished.seconds:.1f} s{_left_out(finished)}"
     if not finished.findings:
-        return f"{looked}: nothing found"
+        return f"{looked}: nothing {'new ' if finished.known else ''}found"
     files = len({finding.file for finding in finished.findings})
     return f"{looked}: {count(len(finished.findings), 'finding')} in {count(files, 'note')}{_mendable(finished)}"
 

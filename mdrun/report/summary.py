@@ -2,85 +2,80 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
-from mdrun.diff import diff, plain_lines
+from mdrun.diff import plain_lines
 from mdrun.report.findings import findings_of
 from mdrun.report.lint import lint_summary
 from mdrun.report.values import LintFinished, RunFinished
-from mdrun.report.wording import count, last_lines
+from mdrun.report.wellformed import as_bytes
+from mdrun.report.wording import count, diffs_of, last_lines
+from mdrun.text import fenced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from mdrun.diff import DiffLine
     from mdrun.findings import Finding
-    from mdrun.report.values import NoteReport
 
-ROWS = 200
-"""Findings that have a row."""
-DIFFS = 50
-"""Changed outputs whose difference is shown."""
-LONGEST_DIFF = 100
-"""Lines of one."""
+LIMIT = 1_048_576
+"""Bytes of the summary of a step; GitHub shows none of a larger one."""
+LONGEST_DIFF = 200
+"""Lines of a difference that are shown."""
+_LEFT_OUT = "... what follows has no place here: the log of the job tells all of it\n"
 
 
-def summary(told: RunFinished | LintFinished) -> str:
-    """Return the page: what it came to, a row for each finding, and what differs, folded."""
-    findings = findings_of(told)
-    verdict = last_lines(told)[-1] if isinstance(told, RunFinished) else lint_summary(told)
-    lines = ["## mdrun", "", _inline(verdict), ""]
-    if findings:
-        lines += [*_table(findings), ""]
-    if isinstance(told, RunFinished):
-        lines += _differences(told.reports)
-    return "\n".join(lines)
+def summary(told: RunFinished | LintFinished, limit: int = LIMIT) -> str:
+    """Return the page: what it came to, a row for each finding, what differs, folded; at most `limit` bytes."""
+    return "".join(_within(limit, _pieces(told)))
+
+
+def _within(limit: int, pieces: Iterable[str]) -> Iterator[str]:
+    room = limit - len(_LEFT_OUT)
+    for piece in pieces:
+        room -= len(as_bytes(piece))
+        if room < 0:
+            yield _LEFT_OUT if limit > len(_LEFT_OUT) else ""
+            return
+        yield piece
+
+
+def _pieces(told: RunFinished | LintFinished) -> Iterator[str]:
+    yield f"## mdrun\n\n{_inline(_verdict(told))}\n"
+    yield from _table(findings_of(told))
+    reports = told.reports if isinstance(told, RunFinished) else ()
+    for report in reports:
+        if not report.purpose.touches:
+            yield from (_folded(place, lines) for place, lines in diffs_of(report))
+    yield "\n"
+
+
+def _verdict(told: RunFinished | LintFinished) -> str:
+    if isinstance(told, LintFinished):
+        return lint_summary(told)
+    return told.error or last_lines(told)[-1]
 
 
 def _table(findings: Sequence[Finding]) -> Iterator[str]:
-    yield "| | where | what |"
-    yield "|---|---|---|"
-    for finding in findings[:ROWS]:
+    if findings:
+        yield "\n| | where | what |\n|---|---|---|\n"
+    for finding in findings:
         sign = "❌" if finding.level == "error" else "⚠️"
         where = _inline(f"{finding.file}:{finding.line}")
-        yield f"| {sign} {finding.code} | {where} | {_inline(finding.message)} |"
-    if len(findings) > ROWS:
-        yield f"| | | {count(len(findings) - ROWS, 'more finding')} |"
+        yield f"| {sign} {finding.code} | {where} | {_inline(finding.message)} |\n"
 
 
-def _differences(reports: Sequence[NoteReport]) -> Iterator[str]:
-    changed = [
-        (report, block.place.line, block.change)
-        for report in reports
-        for block in report.blocks
-        if block.change is not None and block.verdict in {"stale", "written"}
-    ]
-    for report, line, change in changed[:DIFFS]:
-        lines = plain_lines(diff(change.old, change.new))
-        yield f"<details><summary>{_escaped(str(report.path))}:{line}</summary>"
-        yield ""
-        yield from _fenced(lines)
-        yield ""
-        yield "</details>"
-        yield ""
-    if len(changed) > DIFFS:
-        yield count(len(changed) - DIFFS, "more changed output")
-
-
-def _fenced(lines: Sequence[str]) -> Iterator[str]:
-    longest = max((len(run) for line in lines for run in re.findall(r"`+", line)), default=0)
-    fence = "`" * max(3, longest + 1)
-    yield f"{fence}diff"
-    yield from lines[:LONGEST_DIFF]
+def _folded(place: str, difference: Sequence[DiffLine]) -> str:
+    lines = plain_lines(difference)
     if len(lines) > LONGEST_DIFF:
-        yield f"  ... {count(len(lines) - LONGEST_DIFF, 'more line')}"
-    yield fence
+        lines[LONGEST_DIFF:] = [f"  ... {count(len(lines) - LONGEST_DIFF, 'more line')}"]
+    title = html.escape(" ".join(place.split()))
+    block = "\n".join(fenced("diff", lines))
+    return f"\n<details><summary>{title}</summary>\n\n{block}\n\n</details>\n"
 
 
 def _inline(text: str) -> str:
     """Return a text as Markdown of one line that says it and does nothing."""
-    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$@:-])", r"\\\1", " ".join(text.split()))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~$@&:-])", r"\\\1", " ".join(text.split()))

@@ -69,7 +69,7 @@ def last_lines(finished: RunFinished, *, verbose: bool = False, quiet: bool = Fa
     left_out = [f"left out: {one.path} ({one.reason})" for one in finished.left_out if verbose or one.wrong]
     left_out += [_unfit(recordings) for recordings in finished.recordings if recordings.wrong or not quiet]
     if not quiet:
-        more = (*map(_left_over, finished.leftovers), *_once_more(finished), *_accepting(finished))
+        more = (*map(_left_over, finished.leftovers), *_once_more(finished), *accepting(finished))
         return [*left_out, *more, _summary(finished)]
     total = len(finished.reports) + len(finished.pending)
     bad = sum(not report.is_fine for report in finished.reports)
@@ -91,7 +91,7 @@ def _once_more(finished: RunFinished) -> Iterator[str]:
         yield f"and {count(len(bad) - LISTED, 'more note')} not in order"
 
 
-def _accepting(finished: RunFinished) -> Iterator[str]:
+def accepting(finished: RunFinished) -> Iterator[str]:
     """Yield the commands that make what `check` found to differ the notes' own."""
     whole = [report for report in finished.reports if not (report.failures or report.error or report.not_run)]
     yield from _command(finished, "accept what is new", "", [report for report in whole if report.stale])
