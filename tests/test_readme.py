@@ -14,7 +14,8 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from tests.runs import mdrun, vault
+from tests.repositories import commit, repository
+from tests.runs import mdrun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,10 +104,10 @@ def test_the_example_in_python_runs(tmp_path: Path) -> None:
     assert re.match(r"Lab log\.md:\d+: \w+\n", done.stdout)
 
 
-def test_check_says_what_readme_shows(tmp_path: Path) -> None:
+def test_check_says_what_readme_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (session,) = (fence for fence in fences("console") if fence.startswith("$ mdrun check"))
     block = "```python\n{}\n```\n\n"
-    root = vault(
+    root = repository(
         tmp_path,
         {
             "mdrun.toml": "",
@@ -115,8 +116,10 @@ def test_check_says_what_readme_shows(tmp_path: Path) -> None:
             + block.format("price * count"),
             "notes/Log.md": "".join(block.format(f"print({number})") for number in range(5)),
         },
+        monkeypatch,
     )
     assert mdrun("notes", cwd=root).code == 0
+    commit(root)
     money = root / "Setup" / "Money.md"
     money.write_text(money.read_text().replace("5", "6"))
     checked = mdrun("check", "notes", cwd=root)
