@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _CODE = re.compile(
     r"""
@@ -15,7 +16,10 @@ _CODE = re.compile(
     | (?P<magic>=[ \t]*%)
     | (?P<colon>:)
     | (?P<conversion>!(?=[rsa][ \t]*[:}]))
-    | (?P<other>[A-Za-z0-9_\x80-\U0010ffff]+|[ \t\f]+|\\\n|!=|[-+*/%@&|^~<>=.,;])
+    | (?P<other>
+        (?:(?>[A-Za-z0-9_\x80-\U0010ffff]+)(?!['"])|[ \t\f]+|\\\n|!=|=(?![ \t]*%)|[-+*/%@&|^~<>.,;])+
+        | [A-Za-z0-9_\x80-\U0010ffff]+
+      )
     """,
     re.VERBOSE,
 )
@@ -35,6 +39,7 @@ _SPEC = "spec"
 """The format at the end of a replacement field is open."""
 
 
+@lru_cache(maxsize=4096)
 def essence(source: str) -> str:
     """Return code without comments, blank lines and trailing blanks; as it is where it is not Python.
 

@@ -88,7 +88,7 @@ class Job:
     @property
     def name(self) -> str:
         """Return the note's path in the vault."""
-        folder = os.path.relpath(self.path.parent.resolve(), self.root.resolve())
+        folder = os.path.relpath(os.path.realpath(self.path.parent), os.path.realpath(self.root))
         return posixpath.normpath(posixpath.join(folder.replace(os.sep, "/"), self.path.name))
 
     def album(self, settings: Settings) -> Album:

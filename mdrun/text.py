@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 """A line ends here and nowhere else: not at form feeds, U+0085 or U+2028 (G1, F49)."""
+
+_LINES = re.compile(f"({LINE_ENDING.pattern})")
 
 BOM = "\ufeff"
 
@@ -48,14 +51,12 @@ class Lines:
     @classmethod
     def of(cls, text: str) -> Lines:
         """Find the lines of `text`; a final line ending opens no further line."""
-        starts, ends = [0], []
-        for ending in LINE_ENDING.finditer(text):
-            ends.append(ending.start())
-            starts.append(ending.end())
-        if starts[-1] == len(text) and ends:
+        # Texts and endings in turn: where each of them ends the next one starts.
+        places = [0, *accumulate(map(len, _LINES.split(text)))]
+        starts, ends = places[0::2], places[1::2]
+        if starts[-1] == len(text) and len(starts) > 1:
             starts.pop()
-        else:
-            ends.append(len(text))
+            ends.pop()
         return cls(tuple(starts), tuple(ends))
 
     def __len__(self) -> int:
@@ -68,6 +69,11 @@ class Lines:
     def span(self, first: int, last: int) -> Span:
         """Return the span of the lines `first` to `last`, both included, without the last line ending."""
         return Span(self.starts[first], self.ends[last])
+
+    def cut(self, text: str, first: int, last: int) -> list[str]:
+        """Return the lines `first` to `last` of the text, both included, without line endings."""
+        places = zip(self.starts[first : last + 1], self.ends[first : last + 1], strict=True)
+        return [text[start:end] for start, end in places]
 
 
 def apply(edits: Iterable[Edit], text: str) -> str:

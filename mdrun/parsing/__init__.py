@@ -23,6 +23,8 @@ __all__ = ["parse"]
 
 _BLOCK_ID = re.compile(r"(?:\A|(?<=[ \t\n\]]))\^([A-Za-z0-9-]+)[ \t]*\Z")
 _CELL = re.compile(r"(?:[^|\\]|\\.|\\\Z)+", re.DOTALL)
+_TELLING = {"fence", "paragraph", "heading", "table", "html_block"}
+"""Blocks that hold elements, or end a comment."""
 _UNINDENTED = re.compile(r"(?: {0,3}> ?)*")
 
 
@@ -42,7 +44,7 @@ class _Reading:
         self.text = text
         self.lines = Lines.of(text)
         first = self.lines.at(body) if body < len(text) else len(self.lines)
-        content = [self._line(line) for line in range(first, len(self.lines))]
+        content = self.lines.cut(text, first, len(self.lines) - 1)
         if content and not first:
             content[0] = content[0].removeprefix(BOM)
         self.root = blocks(content, first)
@@ -58,11 +60,12 @@ class _Reading:
 
     def elements(self) -> Iterator[Element]:
         for block in self.root.walk():
-            self._leave_container(block)
+            if self._comment_home is not None:
+                self._leave_container(block, self._comment_home)
             if block.kind == "blockquote" and region.hides_code(_first_quoted(block)):
                 self._adopt_orphan(block)
                 self._outputs_until = max(self._outputs_until, self._ends.get(block.first, block.last))
-            if block.first > self._outputs_until:
+            if block.kind in _TELLING and block.first > self._outputs_until:
                 yield from self._of(block)
 
     def _adopt_orphan(self, quote: Block) -> None:
@@ -86,14 +89,13 @@ class _Reading:
             case _:
                 pass
 
-    def _leave_container(self, block: Block) -> None:
-        """End a comment that opened in a container this block is no longer in."""
-        home = self._comment_home
-        if home is not None and home.parent and not home.first <= block.first <= home.last:
+    def _leave_container(self, block: Block, home: Block) -> None:
+        """End a comment that opened in a container, `home`, which this block is no longer in."""
+        if home.parent and not home.first <= block.first <= home.last:
             self._comment_home = self.comment_line = None
 
     def _line(self, line: int) -> str:
-        return self.lines.span(line, line).cut(self.text)
+        return self.text[self.lines.starts[line] : self.lines.ends[line]]
 
     def _code_block(self, fence: Block) -> CodeBlock:
         closed = is_closed(fence) and not has_distant_mark(fence, self.lines, self.text)
@@ -114,15 +116,24 @@ class _Reading:
 
     def _running_text(self, block: Block) -> Iterator[Element]:
         hidden = self.comment_line is not None
+        source = self.text[self.lines.starts[block.first] : self.lines.ends[block.last]]
+        if "![" not in source and "%%" not in source and "^" not in source:
+            # As most texts are: no embed, no comment, no block id.
+            yield from () if hidden else self._heading(block)
+            return
         passages = list(self._passages(block))
         embeds = [embed for text, offsets in passages for embed in self._embeds(block, text, offsets)]
         hidden = hidden or self.comment_line is not None
-        if block.kind == "heading" and block.parent is self.root and not hidden:
-            level = "=-".index(block.markup) + 1 if block.is_setext else len(block.markup)
-            yield Heading(self._span(block), block.first + 1, level, block.content)
+        yield from () if hidden else self._heading(block)
         yield from embeds
         if not hidden:
             yield from self._block_id(block, *passages[-1])
+
+    def _heading(self, block: Block) -> Iterator[Heading]:
+        """Yield the heading that a block is, if it is one and stands in no container (R35)."""
+        if block.kind == "heading" and block.parent is self.root:
+            level = "=-".index(block.markup) + 1 if block.is_setext else len(block.markup)
+            yield Heading(self._span(block), block.first + 1, level, block.content)
 
     def _embeds(self, block: Block, text: str, offsets: list[tuple[int, int]]) -> Iterator[Embed]:
         starts_lines = block.kind == "paragraph" or block.is_setext

@@ -63,15 +63,11 @@ def orphan(quote: Block, lines: Lines, text: str) -> Region | None:
 
 def _is_next(above: int, quote: Block, lines: Lines, text: str) -> bool:
     """Tell whether nothing but blank lines is between a quote and the line `above` it."""
-    return not any(line.strip(" \t>") for line in _texts(above + 1, quote.first - 1, lines, text))
-
-
-def _texts(first: int, last: int, lines: Lines, text: str) -> list[str]:
-    return [lines.span(line, line).cut(text) for line in range(first, last + 1)]
+    return not any(line.strip(" \t>") for line in lines.cut(text, above + 1, quote.first - 1))
 
 
 def _source(quote: Block, lines: Lines, text: str) -> list[str]:
-    return _texts(quote.first, quote.last, lines, text)
+    return lines.cut(text, quote.first, quote.last)
 
 
 def _depth(quote: Block) -> int:

@@ -29,6 +29,8 @@ _LETTERS = "".join(chr(code) for code in range(0xDC00, 0xDC00 + len(_BLANKS)))
 """Surrogates, which no text read from UTF-8 holds, stand for them while markdown-it reads."""
 _TO_LETTERS = str.maketrans(_BLANKS, _LETTERS)
 _TO_BLANKS = str.maketrans(_LETTERS, _BLANKS)
+_BLANK = re.compile(f"[{_BLANKS}]")
+_ASCII_BLANKS = [blank for blank in _BLANKS if blank.isascii()]
 
 
 @dataclass(slots=True, eq=False)
@@ -80,49 +82,68 @@ class Block:
 
 def blocks(lines: list[str], offset: int) -> Block:
     """Return the document made of `lines`, whose first has the index `offset` in the text."""
-    source = "\n".join(lines).translate(_TO_LETTERS) + "\n"
+    source = "\n".join(lines) + "\n"
+    has_blanks = _has_blanks(source)
     tokens: list[Token] = []
-    _MARKDOWN.block.parse(source, _MARKDOWN, {}, tokens)
-    root = Block("document", offset, offset + len(lines) - 1, None)
-    here = root
-    for token in tokens:
-        here = _place(token, here, offset)
-    _trim(root)
+    _MARKDOWN.block.parse(source.translate(_TO_LETTERS) if has_blanks else source, _MARKDOWN, {}, tokens)
+    root = _tree(tokens, offset, offset + len(lines) - 1)
+    if has_blanks:
+        for block in root.walk():
+            block.content, block.info = block.content.translate(_TO_BLANKS), block.info.translate(_TO_BLANKS)
     return root
 
 
-_LEAVES = {"fence", "code_block", "html_block", "hr", "paragraph_open", "heading_open", "table_open"}
-_CONTAINERS = {"blockquote_open", "bullet_list_open", "ordered_list_open", "list_item_open"}
+def _has_blanks(source: str) -> bool:
+    # Most texts are ASCII, where one look for each of them is quickest.
+    return any(blank in source for blank in _ASCII_BLANKS) or (not source.isascii() and bool(_BLANK.search(source)))
+
+
+_LEAVES = {
+    "fence": "fence",
+    "code_block": "code_block",
+    "html_block": "html_block",
+    "hr": "hr",
+    "paragraph_open": "paragraph",
+    "heading_open": "heading",
+    "table_open": "table",
+}
+_CONTAINERS = {
+    "blockquote_open": "blockquote",
+    "bullet_list_open": "bullet_list",
+    "ordered_list_open": "ordered_list",
+    "list_item_open": "list_item",
+}
+_KINDS = {**_LEAVES, **_CONTAINERS}
+"""Of blocks, by the types of markdown-it's tokens."""
 _ENDS = {"blockquote_close", "bullet_list_close", "ordered_list_close", "list_item_close"}
 
 
-def _place(token: Token, here: Block, offset: int) -> Block:
-    """Put a token's block where it belongs; return the container that is open behind it."""
-    if token.type in _ENDS:
-        return here.parent or here
-    if token.type == "inline" and here.children and not here.children[-1].content:
-        here.children[-1].content = token.content.translate(_TO_BLANKS)
-    if token.type not in _LEAVES | _CONTAINERS or token.map is None:
-        return here
-    block = Block(
-        kind=token.type.removesuffix("_open"),
-        first=token.map[0] + offset,
-        last=token.map[1] - 1 + offset,
-        parent=here,
-        content=token.content.translate(_TO_BLANKS),
-        info=token.info.translate(_TO_BLANKS),
-        markup=token.markup,
-        position=len(here.children),
-    )
-    here.children.append(block)
-    return block if token.type in _CONTAINERS else here
+def _tree(tokens: list[Token], first: int, last: int) -> Block:
+    """Return the document whose lines are `first` to `last`, each block where it belongs."""
+    here = root = Block("document", first, last, None)
+    for token in tokens:
+        if token.type in _KINDS and token.map is not None:
+            block = _block(token, token.map, here, first)
+            here.children.append(block)
+            here = block if token.type in _CONTAINERS else here
+        elif token.type == "inline" and here.children and not here.children[-1].content:
+            here.children[-1].content = token.content
+        elif token.type in _ENDS and here.parent is not None:
+            _trim(here)
+            here = here.parent
+    return root
 
 
-def _trim(root: Block) -> None:
+def _block(token: Token, lines: list[int], parent: Block, offset: int) -> Block:
+    kind, position = _KINDS[token.type], len(parent.children)
+    first, last = lines[0] + offset, lines[1] - 1 + offset
+    return Block(kind, first, last, parent, token.content, token.info, token.markup, [], position)
+
+
+def _trim(container: Block) -> None:
     """Let no list end in blank lines, which markdown-it counts to it."""
-    for block in reversed(list(root.walk())):
-        if block.kind in {"list_item", "bullet_list", "ordered_list"}:
-            block.last = max((child.last for child in block.children), default=block.first)
+    if container.kind != "blockquote":
+        container.last = container.children[-1].last if container.children else container.first
 
 
 def is_closed(fence: Block) -> bool:
