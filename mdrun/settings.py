@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from mdrun.errors import SettingsError
 from mdrun.names import did_you_mean
+from mdrun.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -63,6 +64,10 @@ class Settings:
     """How many requests a note may make."""
     upstream: str | None = None
     """`local`, or the URL of a server to be asked in the place of the user's own; only the user sets it."""
+    lint_select: tuple[str, ...] = ("MR",)
+    """Codes of the rules that `lint` goes by, or their beginnings."""
+    lint_ignore: tuple[str, ...] = ()
+    """Those of them that it leaves out."""
     python: Path | None = None
     """The kernel's interpreter; only the user sets it (F70)."""
     kernel: str | None = None
@@ -98,7 +103,7 @@ def of_note(settings: Settings, properties: Mapping[str, Any], source: str) -> S
     values = {
         key: value
         for key, value in properties.items()
-        if key.startswith(_PROPERTY) and value is not None and _of_property(key) in _NOTE | _USER
+        if key.startswith(PROPERTY) and value is not None and _of_property(key) in _NOTE | _USER
     }
     return replace(settings, **_read(values, _Source(source, _NOTE, _as_property, _of_property)))
 
@@ -109,7 +114,7 @@ def unknown_properties(properties: Mapping[str, Any]) -> list[str]:
     return [
         f"unknown property '{key}'{did_you_mean(key, known)}"
         for key in properties
-        if key.startswith(_PROPERTY) and _of_property(key) not in _NOTE | _USER
+        if key.startswith(PROPERTY) and _of_property(key) not in _NOTE | _USER
     ]
 
 
@@ -163,7 +168,8 @@ def _unknown(name: str, key: str, source: _Source) -> str:
     return f"unknown setting '{key}'{did_you_mean(key, known)}"
 
 
-_PROPERTY = "mdrun-"
+PROPERTY = "mdrun-"
+"""What the names of properties that are for mdrun begin with."""
 _VARIABLE = "MDRUN_"
 OPTION_VARIABLES = tuple(
     f"MDRUN_{name}"
@@ -177,11 +183,11 @@ def _with_underscores(key: str) -> str:
 
 
 def _as_property(name: str) -> str:
-    return _PROPERTY + name.replace("_", "-")
+    return PROPERTY + name.replace("_", "-")
 
 
 def _of_property(key: str) -> str:
-    return _with_underscores(key.removeprefix(_PROPERTY))
+    return _with_underscores(key.removeprefix(PROPERTY))
 
 
 def _as_variable(name: str) -> str:
@@ -244,6 +250,17 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def read_codes(value: Any) -> tuple[str, ...]:
+    """Return codes of rules or their beginnings, from a list or a text with commas; raise ValueError or TypeError."""
+    words = [word for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+    codes = tuple(word.strip().upper() for word in _strings(words))
+    for code in codes:
+        if not any(known.startswith(code) for known in RULES):
+            message = f"no rule has a code that begins with '{code}'{did_you_mean(code, RULES)}"
+            raise ValueError(message)
+    return codes
+
+
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         message = "must be a whole number, 0 or above"
@@ -297,7 +314,9 @@ _VAULT: dict[str, Callable[[Any], Any]] = {
     "llm_max_calls": _count,
     "links": _one_of("markdown", "wikilink"),
     "picture_limit": _number_of("megabytes"),
+    "lint_select": read_codes,
+    "lint_ignore": read_codes,
 }
 _USER: dict[str, Callable[[Any], Any]] = {"python": _interpreter, "kernel": _program, "upstream": _server}
 
-_NO_WORDS = ("timeout", "exclude", "volatile", "compat", "llm_max_calls", "picture_limit")
+_NO_WORDS = ("timeout", "exclude", "volatile", "compat", "llm_max_calls", "picture_limit", "lint_select", "lint_ignore")

@@ -48,6 +48,8 @@ _MEDIA = frozenset(
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
+NO_HEADING = "no such heading"
+"""Why an embed leads nowhere whose note is there."""
 _UNLINKABLE = re.compile(r"[:#|^\\\r\n`]|%%|\[\[|\]\]")
 
 
@@ -232,7 +234,7 @@ def _under_headings(note: Note, names: Sequence[str]) -> Resolution:
         places = note.outline.get(strip_heading(name), ())
         index = next((place for place in places if place > index and headings[place].level > level), -1)
         if index < 0:
-            return Nowhere("no such heading", name, lambda: map(_written, headings))
+            return Nowhere(NO_HEADING, name, lambda: map(_written, headings))
         level = headings[index].level
     ends = (other.span.start for other in islice(headings, index + 1, None) if other.level <= level)
     return Section(note, Span(headings[index].span.start, next(ends, len(note.text))))

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import replay
+from tests.benchmarks import lint, replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,6 +113,7 @@ def main() -> None:
             spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
             print(f"{claim.slow.name} / {claim.quick.name}: {clock} {median(ratios):.2f} ({spread}, {rounds} rounds)")
     replay.main(rounds)
+    lint.main(rounds)
 
 
 if __name__ == "__main__":

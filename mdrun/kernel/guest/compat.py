@@ -13,23 +13,11 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
+from .moved import NEW, OLD, PROVIDERS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
-
-OLD = "langchain"
-NEW = "langchain_classic"
-PROVIDERS = {
-    "langchain.chat_models": {
-        "ChatOpenAI": "langchain_openai",
-        "AzureChatOpenAI": "langchain_openai",
-    },
-    "langchain.embeddings": {
-        "OpenAIEmbeddings": "langchain_openai",
-        "AzureOpenAIEmbeddings": "langchain_openai",
-    },
-}
-"""Classes that left modules which LangChain 1 still has."""
 
 
 def install(report: Callable[[str, str], None], is_users: Callable[[str], bool]) -> None:

@@ -1,0 +1,146 @@
+"""What holds for every note that is looked at."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mdrun.essence import essence
+from mdrun.kernel.guest.moved import new_home
+from mdrun.linting.cells import cell_of, mentions, pure
+from mdrun.linting.imports import in_imports
+from mdrun.linting.mending import mended, mends
+from mdrun.parsing import core_schema, parse
+from mdrun.planning import plan
+from mdrun.text import LINE_ENDING
+from mdrun.vault import Attachment
+from tests.laws.notes import CONTAINERS, in_containers, with_endings
+
+if TYPE_CHECKING:
+    from mdrun.note import Note
+
+PIECES = st.sampled_from(
+    [
+        *("%%capture out", "%%bash --out x", "%time x = 1", "%run y", "!ls", "x = !ls", "x?", "?x", ">>> x", "... y"),
+        *(
+            "In [1]: x",
+            "",
+            "    x",
+            "\tx",
+            "'''",
+            '"',
+            "# noqa",
+            "def f():",
+            "    return x",
+            "(",
+            ")",
+            "%",
+            "% x",
+            "é = 1",
+        ),
+    ]
+)
+CODE = st.lists(PIECES, max_size=6).map(lambda lines: "".join(f"{line}\n" for line in lines))
+
+
+@given(CODE)
+def test_a_linter_reads_as_many_lines_as_a_block_has(code: str) -> None:
+    cell = cell_of(code)
+    assert cell.source == "" or cell.source.count("\n") == code.count("\n")
+    assert pure(cell.source).count("\n") == cell.source.count("\n")
+
+
+@given(CODE | st.text(max_size=30))
+def test_what_a_block_mentions_can_be_bound(code: str) -> None:
+    compile(mentions(code), "mentions", "exec")
+
+
+IMPORTS = {
+    "from langchain.memory import VectorStoreMemory": "from langchain_classic.memory import VectorStoreMemory",
+    "import langchain.schema as s, os": "import langchain_classic.schema as s, os",
+    "from langchain.agents import AgentType, create_agent": (
+        "from langchain_classic.agents import AgentType\nfrom langchain.agents import create_agent"
+    ),
+    "    x = 1": "    x = 1",
+    "": "",
+}
+
+
+@st.composite
+def notes(draw: st.DrawFn) -> str:
+    lines = draw(st.lists(st.sampled_from([*IMPORTS]), max_size=4))
+    fence = "\n".join(["```python", *(line.strip() for line in lines), "```"])
+    text = in_containers(fence, draw(st.lists(st.sampled_from(CONTAINERS), max_size=3)))
+    return "\n".join(
+        [draw(st.sampled_from(["", "text\n", "---\na: 1\n---\n"])) + text, draw(st.sampled_from(["", "> q"]))]
+    )
+
+
+def after_mending(note: Note) -> str:
+    found = plan(note, lambda *_: Attachment())
+    return mended(note, mends(note, [*in_imports(found, new_home)], lambda *_: Attachment(), new_home))
+
+
+@given(with_endings(notes()))
+def test_mending_changes_the_code_of_imports_and_nothing_else(text: str) -> None:
+    note = parse(text)
+    after = after_mending(note)
+    expected = [
+        "".join(f"{IMPORTS.get(line, line)}\n" for line in block.source.split("\n")[:-1]) for block in note.blocks()
+    ]
+    assert [block.source for block in parse(after).blocks()] == expected
+    assert after_mending(parse(after)) == after
+    left = [line for line in LINE_ENDING.split(after) if "import" not in line]
+    assert left == [line for line in LINE_ENDING.split(text) if "import" not in line]
+    assert {*LINE_ENDING.findall(after)} <= {*LINE_ENDING.findall(text)}
+
+
+YAML = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "a: b",
+                "a:",
+                "- c",
+                "-",
+                "  ",
+                " ",
+                "\n",
+                "\n",
+                "[",
+                "]",
+                "{",
+                "}",
+                ",",
+                ": ",
+                ":",
+                "'",
+                '"',
+                "#",
+                " # x",
+            ),
+            *("&a ", "*a ", "%", "---", "...", "@", "`", "1", "~", "\\", "\x85", "\u2028", "\x07", "\x7f", "é", "<<: "),
+            *("=", "0o7", "null", "- - ", "\r", "\r\n", "\xa0", "2026-01-01", "?", "|", ">", "!", "\t", "\ufeff"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(YAML | st.text(max_size=20))
+def test_libyaml_reads_what_it_is_given_as_pyyaml_does(source: str) -> None:
+    quick = None
+    if core_schema._TAME.fullmatch(source):
+        with suppress(yaml.YAMLError, RecursionError, ValueError):
+            quick = partial(core_schema._load, core_schema._QuickLoader(source))()
+            assert repr(quick) == repr(core_schema._load(core_schema._Loader(source)))
+
+
+@given(CODE | st.text(st.sampled_from("abf'\"\\{}()[]:!= %#\n"), max_size=20))
+def test_what_code_is_essentially_says_the_same_when_it_is_said_again(code: str) -> None:
+    assert essence(essence(code)) == essence(code)
