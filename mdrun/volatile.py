@@ -26,7 +26,7 @@ note's own has another as a rule.
 """
 
 
-_STAND_IN = "_volatile_"
+STAND_IN = "_volatile_"
 """Stands for volatile text; a name, so that a Python value stays one."""
 
 
@@ -39,7 +39,7 @@ def same(old: str, new: str, patterns: Iterable[re.Pattern[str]] = ()) -> bool:
 def without_volatile(text: str, patterns: Iterable[re.Pattern[str]] = ()) -> str:
     """Return a text with one and the same word for all that is volatile in it."""
     for pattern in (*VOLATILE, *patterns):
-        text = pattern.sub(_STAND_IN, text)
+        text = pattern.sub(STAND_IN, text)
     return text
 
 

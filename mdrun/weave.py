@@ -148,7 +148,7 @@ class _Loom:
     def fits(self, after: Note) -> bool:
         """Tell whether every output is found again in the note woven, where it was put."""
         return all(
-            _is_found(block.beneath, self.outputs[old.span])
+            _is_found(block.beneath, self._due(old))
             for old, block in zip(self.note.blocks(), after.blocks(), strict=True)
             if old.span in self.outputs and old.anchor and old.span not in self._settled
         )
@@ -168,7 +168,8 @@ class _Loom:
             says_it = woven.body is not None and _squeezed(written.text) == _plain(woven.body)
             if not says_it and not looks_like_output(written.text):
                 return
-            if not says_it and (woven.body is None or woven.body.kind == "output"):
+            judged = woven.compare != "ignore" and (woven.body is None or woven.body.kind == "output")
+            if not says_it and judged:
                 lines = woven.body.lines if woven.body else ()
                 differences = quote_differences(written.text, lines, self.volatile)
                 says_it = not differences
@@ -183,8 +184,15 @@ class _Loom:
     def _holds_code(self, span: Span) -> bool:
         return any(span.start < block.span.start < span.end for block in self.note.blocks())
 
+    def _due(self, block: CodeBlock) -> Woven:
+        """Return what is to stand beneath a block: an old region where it is to be ignored that it differs."""
+        woven, old = self.outputs[block.span], block.beneath
+        if woven.compare == "ignore" and isinstance(old, Region):
+            return replace(woven, body=Body(old.kind, old.title or None, old.body, folded=old.folded))
+        return woven
+
     def _edits(self, block: CodeBlock, anchor: Anchor, alone: CodeBlock, bare: Anchor) -> Iterator[Edit]:
-        woven, adopted = self.outputs[block.span], self.adopted.get(block.span)
+        woven, adopted = self._due(block), self.adopted.get(block.span)
         old = block.beneath if isinstance(block.beneath, Region) else None
         first = old or adopted
         gap = first.line - anchor.line if first else 1
@@ -232,9 +240,8 @@ class _Loom:
     def _lasting(self, old: Region, woven: Woven) -> Woven:
         """Return `woven` with the old body where the new one differs in nothing that counts."""
         body = woven.body
-        if woven.compare == "ignore" or (body is not None and self._is_same(old, body, woven.compare)):
-            kept = replace(body or Body(old.kind, None, (), folded=False), kind=old.kind, title=old.title or None)
-            return replace(woven, body=replace(kept, lines=old.body, folded=old.folded))
+        if body is not None and self._is_same(old, body, woven.compare):
+            return replace(woven, body=replace(body, title=old.title or None, lines=old.body, folded=old.folded))
         return woven
 
     def _is_same(self, old: Region, body: Body, compare: Compare) -> bool:
@@ -289,12 +296,14 @@ def _is_expression(text: str) -> bool:
             return repr(value) == source
         case Opaque(shown):
             return bool(_CONSTANT.fullmatch(shown))
+        case Number():
+            return any(map(str.isdigit, source))
         case _:
             return _is_value(tree)
 
 
 _CONSTANT = re.compile(r"None|True|False|b(?:'.*'|\".*\")", re.DOTALL)
-_PLAIN_VALUE = re.compile(rf"nan|inf|-inf|<.*>|{_CONSTANT.pattern}", re.DOTALL)
+_PLAIN_VALUE = re.compile(rf"<.*>|{_CONSTANT.pattern}", re.DOTALL)
 _LOWER_CASE_REPRS = frozenset(
     "array bytearray date datetime defaultdict deque dict dict_items dict_keys dict_values dtype frozenset list "  # noqa: SIM905
     "mappingproxy matrix range set slice tensor time timedelta timezone tuple".split()

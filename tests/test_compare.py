@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mdrun.compare import body_differences, differences, quote_differences
-from mdrun.compare.trees import MOST, Difference
+from mdrun.compare.told import MOST, Difference
 from tests.cases import cases
 
 
@@ -28,7 +28,7 @@ def test_what_differs_one_way_differs_the_other_way(given: str, expected: str) -
 
 def test_volatile_parts_do_not_count() -> None:
     old, new = "{'took': '12 ms', 'id': 'lc_run--0190f2d4-1111-7222-8333-444455556666'}", "{'took': '7 ms', 'id': 'x'}"
-    assert told(differences(old, new, [re.compile(r"\d+ ms")])) == "['id']: '_volatile_' -> 'x'\n"
+    assert told(differences(old, new, [re.compile(r"\d+ ms")])) == "['id']: '...' -> 'x'\n"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,20 @@ def test_volatile_parts_do_not_count() -> None:
         ("1" * 400, "1.5"),
         ("x\0", "x"),
         ("[" + "0x, " * 40_000, ""),
+        ("[" * 99 + "1" + "]" * 99, "1"),
+        ("[" * 150 + "1" + "]" * 150, "1"),
+        ("f(x={'a': (" * 33 + "1" + ")})" * 33, "1"),
+        ("{(" * 45 + "1" + ",)}" * 45, "1"),
+        ("lambda: " * 6_000 + "1", "1"),
+        ("1 if x else " * 4_000 + "1", "1"),
+        ("2**" * 12_000 + "1", "1"),
+        ("\\'" * 25_000, "1"),
+        ("_mdrun_hidden_99", "1"),
+        ("0x" + "f" * 5_000, "1"),
+        ("1" * 400 + "+1j", "1"),
+        ("1e999+1j", "1"),
+        ("'\\x4 \\U99999999'", "1"),
+        ("", "1"),
     ],
 )
 def test_texts_that_are_hard_to_read_are_compared_all_the_same(old: str, new: str) -> None:
@@ -62,6 +76,36 @@ def test_large_values_are_compared_in_bounds() -> None:
         assert len(found) == MOST
     gaps = differences(f"[{'..., 1, ' * 2_000}...]", f"[{'1, ' * 2_000}]")
     assert gaps == ()
+
+
+def sets_of_sets(first: int, depth: int) -> str:
+    """Return a value of sets in sets, none of whose numbers another such value has."""
+    if depth == 0:
+        return str(first)
+    return "{" + ", ".join(sets_of_sets(17 * first + place, depth - 1) for place in range(17)) + "}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (sets_of_sets(1, 3), sets_of_sets(2, 3)),
+        (f"[..., {'1, ' * 3_000}2, ...]", f"[{'1, ' * 6_000}]"),
+        (f"[{'[1], ' * 5_000}{sets_of_sets(1, 3)}]", f"[{'[1], ' * 5_000}{sets_of_sets(2, 3)}]"),
+    ],
+)
+def test_values_that_would_take_too_long_to_compare_differ_as_a_whole(old: str, new: str) -> None:
+    (found,) = differences(old, new)
+    assert (found.path, found.old != found.new) == ("", True)
+    assert differences(old, old) == ()
+
+
+def test_what_differed_before_it_took_too_long_is_told() -> None:
+    old, new = (f"[{first}, {sets_of_sets(first, 3)}]" for first in (1, 2))
+    assert told(differences(old, new)) == "[0]: 1 -> 2\n"
+
+
+def test_patterns_that_can_be_gone_through_once_count_on_both_sides() -> None:
+    assert differences("took 1 ms", "took 2 ms", iter([re.compile(r"\d+ ms")])) == ()
 
 
 FENCED = ("```text", "start", "```", "", "```text", "{'a': 1.0}", "```")
@@ -99,6 +143,8 @@ RESULT = ("```text", "printed", "```", "", "```text", "{'history': 'it is a long
         "printed\n{'history': 'it is a long  story', 'n': 1}",
         "{'history': ..., 'n': 1}",
         "{'n': 1, ...}",
+        "...",
+        "{...}",
     ],
 )
 def test_a_quote_may_say_a_part_or_all_and_be_wrapped_anywhere(quote: str) -> None:
@@ -111,6 +157,11 @@ def test_a_quote_may_say_a_part_or_all_and_be_wrapped_anywhere(quote: str) -> No
         ("{'history': 'it was a long story', 'n': 1}", "['history']: 'it was a long story' -> 'it is a long story'\n"),
         ("`{'n': 2, ...}`", "['n']: 2 -> 1\n"),
         ("[1]", ": [1] -> {'history': 'it is a long story', 'n': 1}\n"),
+        ("{'history': ' it is a long story', 'n': 1}", "['history']: ' it is a long story' -> 'it is a long story'\n"),
+        (
+            "{'history': 'it is a\\nlong story', 'n': 1}",
+            "['history']: 'it is a\\nlong story' -> 'it is a long story'\n",
+        ),
     ],
 )
 def test_a_quote_that_says_no_part_differs_from_the_result(quote: str, expected: str) -> None:
@@ -119,3 +170,18 @@ def test_a_quote_that_says_no_part_differs_from_the_result(quote: str, expected:
 
 def test_a_quote_beneath_a_block_that_says_nothing_differs() -> None:
     assert told(quote_differences("[1]", ())) == ": [1] -> nothing\n"
+
+
+def test_a_quote_differs_from_the_part_that_it_is_most_like() -> None:
+    body = ("```text", "{'a': 1, 'b': 2}", "```", "", "```text", "[3]", "```")
+    assert told(quote_differences("{'a': 1, 'b': 3}", body)) == "['b']: 3 -> 2\n"
+
+
+@pytest.mark.parametrize("quote", ["[<A object\nat\n0x7f1234567801>]", "[<A  object at 0x7f1234567801>]"])
+def test_volatile_parts_of_a_quote_may_be_wrapped(quote: str) -> None:
+    assert quote_differences(quote, ("```text", "[<A object at 0x7f1234567802>]", "```")) == ()
+
+
+def test_a_fence_of_markdown_may_be_closed_by_a_longer_one() -> None:
+    body = ("```text", "1.0", "`````", "", "```text", "2.0", "```")
+    assert told(body_differences(body, (*body[:5], "3.0", "```"))) == ": 2.0 -> 3.0\n"

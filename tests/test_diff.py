@@ -39,6 +39,14 @@ def test_long_lines_are_told_apart_where_one_run_of_words_differs() -> None:
     assert not any(piece.changed for line in diff([" ".join(words)], [" ".join(both)]) for piece in line.pieces)
 
 
+def test_of_many_lines_that_gave_way_fewer_words_are_compared() -> None:
+    """Word by word, two hundred long lines would take seconds; each comes whole where there are so many."""
+    old = [" ".join(f"{line} {word}" for word in range(70)) for line in range(200)]
+    new = [line.replace(" 1 ", " one ").replace(" 60 ", " sixty ") for line in old]
+    assert "[one]" in marked(diff(old[:1], new[:1])[1])
+    assert not any(piece.changed for line in diff(old, new) for piece in line.pieces)
+
+
 @for_all(LINES, LINES)
 def test_both_texts_can_be_read_off_a_whole_diff(old: list[str], new: list[str]) -> None:
     found = diff(old, new, context=100)

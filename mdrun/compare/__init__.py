@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from mdrun.compare.comparing import first_differences
 from mdrun.compare.reading import read
-from mdrun.compare.trees import MOST, Anything, Difference, clipped, first_differences
+from mdrun.compare.told import MOST, Difference, told
+from mdrun.compare.trees import Anything
 from mdrun.volatile import without_volatile
 
 if TYPE_CHECKING:
@@ -27,9 +30,13 @@ def differences(
     that only one side has counts as equal if it is empty. `...` stands for anything. A `wrapped`
     text is a person's: line ends and blanks in it may stand where others did.
     """
-    old, new = (without_volatile(text, volatile) for text in (old, new))
-    found = _of_values(" ".join(old.split("\n")) if wrapped else old, new, wrapped=wrapped)
-    return found if found is not None else tuple(_of_lines(old, new, wrapped=wrapped))[:MOST]
+    if old == new:
+        return ()
+    volatile = tuple(volatile)
+    lines = [without_volatile(text, volatile) for text in (old, new)]
+    texts = [without_volatile(" ".join(text.split()), volatile) for text in (old, new)] if wrapped else lines
+    found = _of_values(*texts)
+    return found if found is not None else tuple(islice(_of_lines(*lines, wrapped=wrapped), MOST))
 
 
 def body_differences(
@@ -39,9 +46,9 @@ def body_differences(
     volatile = tuple(volatile)
     before, after = _parts(old), _parts(new)
     if [head for head, _ in before] != [head for head, _ in after]:
-        return (Difference("", clipped(_text(before)), clipped(_text(after))),)
+        return (told("", _text(before), _text(after)),)
     found = (differences(one, other, volatile) for (_, one), (_, other) in zip(before, after, strict=True))
-    return tuple(difference for part in found for difference in part)[:MOST]
+    return tuple(islice((difference for part in found for difference in part), MOST))
 
 
 def quote_differences(
@@ -49,7 +56,8 @@ def quote_differences(
 ) -> tuple[Difference, ...]:
     """Return where an output that a person wrote down differs from a body.
 
-    It may say all of it, or one of its parts; where it says none, the last one counts: the value.
+    It may say all of it, or one of its parts; where it says none, that counts which it is most like,
+    the last one before others: the value.
     """
     volatile = tuple(volatile)
     quote = quote.strip()
@@ -57,33 +65,35 @@ def quote_differences(
     quote = bare[2].strip() if bare else quote
     parts = _parts(body)
     texts = [_text(parts), *(text for _, text in parts)]
-    found: tuple[Difference, ...] = ()
-    for text in texts:
-        if quote.split() == text.split():
-            return ()
-        if not (found := differences(quote, text, volatile, wrapped=True)):
-            return ()
-    return found
+    if any(quote.split() == text.split() for text in texts):
+        return ()
+    found = [differences(quote, text, volatile, wrapped=True) for text in reversed(texts)]
+    return min(found, key=_unlikeness)
 
 
-def _of_values(old: str, new: str, *, wrapped: bool) -> tuple[Difference, ...] | None:
+def _unlikeness(found: Sequence[Difference]) -> tuple[bool, int]:
+    """Return how far what differs is from the same: more where it has another shape, or is no value."""
+    return any(not difference.path for difference in found), len(found)
+
+
+def _of_values(old: str, new: str) -> tuple[Difference, ...] | None:
     before, after = read(old), read(new)
     if Anything() in (before, after):
         return ()
     if before is None or after is None:
         return None
-    return first_differences(before, after, wrapped=wrapped)
+    return first_differences(before, after)
 
 
 def _of_lines(old: str, new: str, *, wrapped: bool) -> Iterator[Difference]:
-    before, after = ([line.rstrip() for line in text.split("\n") if line.strip()] for text in (old, new))
+    before, after = ([line.rstrip() for line in text.split("\n") if line.strip() or not wrapped] for text in (old, new))
     if len(before) != len(after):
-        yield Difference("", clipped(old), clipped(new))
+        yield told("", old, new)
         return
     for one, other in zip(before, after, strict=True):
-        found = _of_values(one.strip(), other.strip(), wrapped=wrapped)
+        found = _of_values(one.strip(), other.strip())
         if found is None and one != other:
-            found = (Difference("", clipped(one), clipped(other)),)
+            found = (told("", one, other),)
         yield from found or ()
 
 
@@ -96,7 +106,7 @@ def _parts(body: Sequence[str]) -> list[tuple[str, str]]:
         if found:
             mark = found[0]
             parts.append((line, []))
-        elif mark and line.rstrip() == mark:
+        elif mark and line.startswith(mark) and not line.strip("` "):
             mark = ""
         elif mark:
             parts[-1][1].append(line)
