@@ -10,33 +10,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mdrun.api import check as check
-    from mdrun.api import clean as clean
-    from mdrun.api import lint as lint
-    from mdrun.api import parse as parse
-    from mdrun.api import plan as plan
-    from mdrun.api import run as run
-    from mdrun.commands.clean import Cleaned as Cleaned
-    from mdrun.errors import MdrunError as MdrunError
-    from mdrun.findings import Finding as Finding
-    from mdrun.note import Note as Note
-    from mdrun.planning import Plan as Plan
-    from mdrun.report.values import BlockReport as BlockReport
-    from mdrun.report.values import LintFinished as LintFinished
-    from mdrun.report.values import NoteReport as NoteReport
-    from mdrun.report.values import RunFinished as RunFinished
+    from mdrun.api import check, clean, lint, parse, plan, run
+    from mdrun.commands.clean import Cleaned
+    from mdrun.errors import MdrunError, NoteUnreadable, SettingsError
+    from mdrun.findings import Finding
+    from mdrun.note import Note
+    from mdrun.planning import Plan
+    from mdrun.report.values import BlockReport, LintFinished, NoteFinished, NoteReport, RunFinished
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    **dict.fromkeys(("check", "clean", "lint", "parse", "plan", "run"), "mdrun.api"),
-    "Cleaned": "mdrun.commands.clean",
-    "MdrunError": "mdrun.errors",
-    "Finding": "mdrun.findings",
-    "Note": "mdrun.note",
-    "Plan": "mdrun.planning",
-    **dict.fromkeys(("BlockReport", "LintFinished", "NoteReport", "RunFinished"), "mdrun.report.values"),
+_ROOMS = {
+    "mdrun.api": ("check", "clean", "lint", "parse", "plan", "run"),
+    "mdrun.commands.clean": ("Cleaned",),
+    "mdrun.errors": ("MdrunError", "NoteUnreadable", "SettingsError"),
+    "mdrun.findings": ("Finding",),
+    "mdrun.note": ("Note",),
+    "mdrun.planning": ("Plan",),
+    "mdrun.report.values": ("BlockReport", "LintFinished", "NoteFinished", "NoteReport", "RunFinished"),
 }
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = [
     "BlockReport",
@@ -45,9 +38,12 @@ __all__ = [
     "LintFinished",
     "MdrunError",
     "Note",
+    "NoteFinished",
     "NoteReport",
+    "NoteUnreadable",
     "Plan",
     "RunFinished",
+    "SettingsError",
     "__version__",
     "check",
     "clean",

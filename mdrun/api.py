@@ -17,9 +17,10 @@ from mdrun.commands.jobs import jobs_for
 from mdrun.commands.lint import LintRequest, lint_notes
 from mdrun.commands.run import Request, run_notes
 from mdrun.commands.talk import check_options
-from mdrun.errors import Stopped
+from mdrun.errors import NoteUnreadable, Stopped
 from mdrun.report.values import LintFinished, Purpose, RunFinished
 from mdrun.settings import Settings, of_environment, of_options
+from mdrun.stop import STOP_SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
     Tell: TypeAlias = Callable[[Tidings], None]
 
 Where: TypeAlias = str | os.PathLike[str]
+_STOPPED = {Stopped(signum).exit_code: signum for signum in STOP_SIGNALS}
 
 
 class Manner(TypedDict, total=False):
-    """How notes are run: settings, as the command line and `mdrun.toml` have them."""
+    """How notes are run: settings, by the names that `mdrun.toml` has for them."""
 
     timeout: float | None
     """Seconds a block may take."""
+    run: Literal["all", "run-prefix"] | None
     on_error: Literal["continue", "stop"] | None
     compare: Compare | None
     cwd: Literal["note", "vault"] | None
@@ -49,9 +52,25 @@ class Manner(TypedDict, total=False):
     llm_max_calls: int | None
     upstream: str | None
     kernel: str | None
-    python: str | None
+    python: Where | None
+    volatile: list[str] | None
+    """Patterns of text that may differ from run to run."""
+    links: Literal["markdown", "wikilink"] | None
     picture_limit: float | None
     """Megabytes."""
+
+
+class Choice(TypedDict, total=False):
+    """Which findings `lint` tells."""
+
+    select: str | Sequence[str]
+    """Codes of rules, or their beginnings: only these."""
+    ignore: str | Sequence[str]
+    """The same: all but these."""
+    baseline: Where | None
+    """The file of known findings; without it that of the vault, where it has one."""
+    write_baseline: bool
+    """Whether all findings are known from now on."""
 
 
 def run(
@@ -65,8 +84,8 @@ def run(
 ) -> RunFinished:
     """Execute notes, or every note below a folder, and write their outputs; return what became of them.
 
-    `tell` hears of each block and note as it is done. Raise SettingsError, NoteUnreadable for what
-    is no note, KeyboardInterrupt or SystemExit when a signal came, after what was done is written.
+    `tell` hears of each block and note as it is done. Raise SettingsError, and NoteUnreadable for
+    what is no note. Of SIGINT and SIGTERM the program hears once what was done is written.
     """
     request = _request(Purpose(dry=dry_run), manner, vault, adopt=adopt, since=since)
     return _ran(paths, request, tell)
@@ -91,23 +110,23 @@ def check(
 def lint(
     *paths: Where,
     vault: Where | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
     fix: bool = False,
     dry_run: bool = False,
     since: str | None = None,
+    **choice: Unpack[Choice],
 ) -> LintFinished:
     """Return what is wrong with notes, or with every note below a folder; execute nothing.
 
-    `select` and `ignore` name codes of rules, or their beginnings. With `fix`, what is safe to mend
-    is mended; with `dry_run`, it is only told. Raise SettingsError, and NoteUnreadable for what is
-    no note.
+    With `fix`, what is safe to mend is mended; with `dry_run`, it is only told. Raise SettingsError,
+    and NoteUnreadable for what is no note.
     """
     request = LintRequest(
         vault=_path(vault),
         options=of_environment(os.environ),
-        select=select,
-        ignore=ignore,
+        select=_codes(choice.get("select", ())),
+        ignore=_codes(choice.get("ignore", ())),
+        baseline=_path(choice.get("baseline")),
+        write_baseline=choice.get("write_baseline", False),
         fix=fix,
         dry_run=dry_run,
         since=since,
@@ -120,6 +139,9 @@ def lint(
 
 def plan(path: Where, *, vault: Where | None = None) -> Plan:
     """Return what of a note would run, in which order; execute nothing. Raise NoteUnreadable and SettingsError."""
+    if os.path.isdir(path):
+        message = f"{os.fspath(path)}: a folder, and a plan is of one note"
+        raise NoteUnreadable(message)
     jobs = jobs_for([Path(path)], _path(vault), of_environment(os.environ), Settings())
     (job,) = jobs.jobs
     return road.prepare(job).plan
@@ -131,7 +153,10 @@ def parse(text: str, path: str = "") -> Note:
 
 
 def clean(*paths: Where, vault: Where | None = None) -> tuple[Cleaned, ...]:
-    """Take the outputs of notes out again; return what became of each."""
+    """Take the outputs of notes out again; return what became of each.
+
+    Raise SettingsError, and NoteUnreadable for what is no note.
+    """
     found = jobs_for([Path(path) for path in paths], _path(vault), of_environment(os.environ), Settings())
     return tuple(clean_jobs(found))
 
@@ -139,7 +164,8 @@ def clean(*paths: Where, vault: Where | None = None) -> tuple[Cleaned, ...]:
 def _request(
     purpose: Purpose, manner: Manner, vault: Where | None, *, adopt: bool = False, since: str | None = None
 ) -> Request:
-    options = of_options(dict(manner))
+    given = {name: os.fspath(value) if isinstance(value, os.PathLike) else value for name, value in manner.items()}
+    options = of_options(given)
     check_options(options, purpose)
     options = {**of_environment(os.environ), **options}
     return Request(purpose, adopt=adopt, vault=_path(vault), options=options, since=since)
@@ -156,11 +182,14 @@ def _ran(paths: Sequence[Where], request: Request, tell: Tell | None) -> RunFini
             tell(tidings)
 
     code = run_notes([Path(path) for path in paths], request, say)
-    if code == Stopped(signal.SIGINT).exit_code:
-        raise KeyboardInterrupt
-    if code == Stopped(signal.SIGTERM).exit_code:
-        raise SystemExit(code)
+    if code in _STOPPED:
+        # The run heard of it in the program's place, whose own handler now has its say.
+        signal.raise_signal(_STOPPED[code])
     return finished
+
+
+def _codes(given: str | Sequence[str]) -> Sequence[str]:
+    return (given,) if isinstance(given, str) else given
 
 
 def _path(path: Where | None) -> Path | None:

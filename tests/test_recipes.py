@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,11 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.runs import COMMAND
+from tests.repositories import commit, git, repository
+from tests.runs import block
 from tests.test_readme import fences
 
-ROOT = Path(__file__).parents[1]
-HOOKS = ROOT / ".pre-commit-hooks.yaml"
+HOOKS = Path(__file__).parents[1] / ".pre-commit-hooks.yaml"
+NOTES = {
+    "vault/mdrun.toml": "",
+    "vault/Setup.md": f"# Keys\n{block('key = 1')}",
+    "vault/Uses it.md": f"![[Setup#Keys]]\n\n{block('key + 1')}",
+    "vault/Other.md": block("1 / 0"),
+}
 
 
 def accepted(*command: str | Path) -> tuple[int, str]:
@@ -43,9 +50,45 @@ def test_the_hooks_are_valid_and_those_that_readme_names(tmp_path: Path) -> None
     assert named == {hook["id"] for hook in yaml.safe_load(HOOKS.read_text())}
 
 
-@pytest.mark.parametrize("hook", yaml.safe_load(HOOKS.read_text()), ids=lambda hook: hook["id"])
-def test_what_a_hook_runs_are_commands_and_options_of_mdrun(hook: dict[str, str]) -> None:
-    program, command, *options = hook["entry"].split()
-    said = subprocess.run([*COMMAND, command, "--help"], capture_output=True, text=True, check=True).stdout
-    assert program == "mdrun"
-    assert all(option in said for option in options if option.startswith("--"))
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a repository whose hooks are ours, run by the mdrun that is here."""
+    hooks = [{**hook, "language": "system", "args": ["vault"]} for hook in yaml.safe_load(HOOKS.read_text())]
+    config = yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks}]})
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    return repository(tmp_path / "project", {**NOTES, ".pre-commit-config.yaml": config}, monkeypatch)
+
+
+def hooked(folder: Path, hook: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pre_commit", "run", hook], cwd=folder, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.kernel
+def test_the_hooks_find_what_a_commit_breaks_in_notes_that_are_not_in_it(project: Path) -> None:
+    (project / "vault" / "Setup.md").write_text(f"# Keys\n{block('kee = 1')}")
+    git(project, "add", "--all")
+    code, said = hooked(project, "mdrun-lint")
+    assert (code, "vault/Uses it.md:4: MR202 undefined name 'key'" in said) == (1, True)
+    code, said = hooked(project, "mdrun-check")
+    assert (code, "failed: vault/Uses it.md:4: NameError: name 'key' is not defined" in said) == (1, True)
+    assert "Other.md" not in said
+
+
+@pytest.mark.parametrize("hook", ["mdrun-lint", "mdrun-check"])
+def test_the_hooks_find_what_a_note_that_goes_leaves_behind(project: Path, hook: str) -> None:
+    git(project, "rm", "--quiet", "vault/Setup.md")
+    code, said = hooked(project, hook)
+    assert code == 1
+    assert "vault/Uses it.md:1: " in said
+    assert "embed [[Setup#Keys]] leads nowhere: no such note" in said
+
+
+def test_the_hooks_have_nothing_against_other_commits(project: Path) -> None:
+    commit(project)
+    (project / "code.py").write_text("x = 1\n")
+    git(project, "add", "--all")
+    assert [hooked(project, hook)[0] for hook in ("mdrun-lint", "mdrun-check")] == [0, 0]

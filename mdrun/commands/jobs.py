@@ -74,8 +74,8 @@ class _Search:
             if path.resolve() == home.root.resolve() and not aside:
                 self.whole[home.root] = path
         elif not is_note(path.name):
-            message = f"{path}: not a note: its name does not end in .md"
-            raise NoteUnreadable(message)
+            reason = "not a note: its name does not end in .md" if path.exists() else "no such note or folder"
+            raise NoteUnreadable(f"{path}: {reason}")
         for note in notes:
             job = Job(note, home.root, home.vault, home.settings, self.options, str(root), home.attachments)
             if aside and job.name in aside:

@@ -18,7 +18,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--mdrun-strict", action="store_true", help="Fail where an output pasted by hand differs from the new one."
     )
     group.addoption(
-        "--mdrun-llm", metavar="MODE", help="Who answers what notes ask language models: replay, local, ..."
+        "--mdrun-llm",
+        choices=("replay", "live", "local", "auto"),
+        help="Who answers what notes ask language models; without it, recordings.",
     )
 
 

@@ -2,84 +2,103 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mdrun.api import check
-from mdrun.diff import plain_lines
-from mdrun.errors import MdrunError
-from mdrun.report.wording import diffs_of, lines_of
-from mdrun.roots import find_root, open_home, runnable_notes
+from mdrun.commands.jobs import jobs_for
+from mdrun.errors import MdrunError, NoteUnreadable
+from mdrun.report import NoteFinished
+from mdrun.report.lines import Lines
+from mdrun.report.wording import accepting
+from mdrun.roots import Root, find_root
 from mdrun.settings import Settings
-from mdrun.terminal import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator
 
-    from mdrun.report.values import NoteReport
-    from mdrun.roots import Found
+    from mdrun.report import RunFinished
+    from mdrun.road import Job
 
 SKIPPED = "mdrun-skip"
-_FOUND = pytest.StashKey[dict[Path, "Found"]]()
-"""What vaults hold, by their roots: each is looked through once."""
 
 
 class NotInOrder(Exception):
     """A note is not what it should be."""
 
-    def __init__(self, report: NoteReport) -> None:
-        super().__init__(str(report.path))
-        self.report = report
+    def __init__(self, finished: RunFinished) -> None:
+        super().__init__(*finished.reports)
+        self.finished = finished
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What a note or folder that the user named stands for."""
+
+    root: Root
+    notes: Collection[Path] = ()
+    skipped: Collection[Path] = ()
+    """Those of the notes that say that they are not to be run."""
+    error: MdrunError | None = None
+    """Why nobody knows which notes there are, if so."""
+
+
+_NAMED = pytest.StashKey[dict[Path, _Named]]()
+"""What the user named; each is looked through once."""
 
 
 class NoteFile(pytest.File):
     """A note."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the note's test, if the note is one to be run; raise MdrunError as its vault's settings do."""
-        named = _argument(self.path, self.config)
-        root = find_root(named).path
-        found = self.config.stash.setdefault(_FOUND, {})
-        if root not in found:
-            found[root] = runnable_notes(root, open_home(root, Settings()))
-        name = os.path.relpath(self.path.resolve(), root.resolve()).replace(os.sep, "/")
-        told = {left_out.path for left_out in found[root].left_out if named == self.path or left_out.reason == SKIPPED}
-        if name in {*found[root].notes, *told}:
-            yield NoteItem.from_parent(self, name="mdrun", root=root)
+        """Yield the note's test, if the command would run the note, or tell that it is skipped."""
+        word = _argument(self.path, self.config)
+        known = self.config.stash.setdefault(_NAMED, {})
+        if word not in known:
+            known[word] = _look(word)
+        named, note = known[word], self.path.resolve()
+        if named.error or note in named.notes:
+            item: NoteItem = NoteItem.from_parent(self, name="mdrun", root=named.root, error=named.error)
+            if note in named.skipped:
+                item.add_marker(pytest.mark.skip(reason=f"the note says {SKIPPED}"))
+            yield item
 
 
 class NoteItem(pytest.Item):
     """The test of a note: what its blocks say is what stands beneath them."""
 
-    def __init__(self, name: str, parent: NoteFile, root: Path) -> None:
+    def __init__(self, name: str, parent: NoteFile, root: Root, error: MdrunError | None) -> None:
         super().__init__(name, parent)
+        self._file = parent
         self._root = root
+        self._error = error
+
+    def setup(self) -> None:
+        """Fail where the vault cannot be looked through."""
+        if self._error:
+            pytest.fail(f"mdrun: {self._error}", pytrace=False)
 
     def runtest(self) -> None:
-        """Check the note; raise NotInOrder, or MdrunError when nothing could be checked."""
+        """Check the note; raise NotInOrder, or SettingsError."""
         option = self.config.getoption
-        finished = check(self.path, vault=self._root, strict=option("mdrun_strict"), llm=option("mdrun_llm"))
+        note = _from_here(self.path)
+        finished = check(note, vault=self._root.path, strict=option("mdrun_strict"), llm=option("mdrun_llm"))
         (report,) = finished.reports
         verdicts = Counter(block.verdict for block in report.blocks)
         self.user_properties += [(f"mdrun {verdict}", number) for verdict, number in verdicts.items()]
-        if report.skipped:
-            pytest.skip(f"the note says {SKIPPED}")
         if not report.is_fine:
-            here = self.config.invocation_params.dir
-            named = self.path.relative_to(here) if self.path.is_relative_to(here) else self.path
-            raise NotInOrder(replace(report, path=named))
+            raise NotInOrder(replace(finished, reports=(replace(report, root=str(self._root)),)))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None) -> str:
         """Return what is wrong, block by block; a traceback of mdrun's own would help nobody."""
         del style
         match excinfo.value:
-            case NotInOrder(report=report):
-                return "\n".join(plain(line).head for line in _told(report))
+            case NotInOrder(finished=finished):
+                return "\n".join(_told(finished))
             case MdrunError() as error:
                 return f"mdrun: {error}"
             case _:
@@ -87,19 +106,44 @@ class NoteItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the note is, and what its test is called in a report."""
-        return self.path, None, str(self.path.name)
-
-
-def _told(report: NoteReport) -> Iterator[str]:
-    yield from lines_of(report, quiet=True)
-    for place, lines in diffs_of(report):
-        yield f"diff: {place}"
-        yield from (f"  {line}" for line in plain_lines(lines))
+        return self.path, 0, self._file.nodeid
 
 
 def _argument(path: Path, config: pytest.Config) -> Path:
     """Return the folder or note that the user named, and that `path` is, or is in."""
-    words: Iterable[str] = (argument.partition("::")[0] for argument in config.args)
+    words = (argument.partition("::")[0] for argument in config.args)
     named = [(config.invocation_params.dir / word).absolute() for word in words]
     within = [each for each in named if path.is_relative_to(each)]
     return max(within, key=lambda each: len(each.parts), default=path)
+
+
+def _look(word: Path) -> _Named:
+    """Return what the command would run, had the user named the same."""
+    root = find_root(word)
+    try:
+        jobs = jobs_for([word], None, {}, Settings())
+    except MdrunError as error:
+        return _Named(root, error=error)
+    skipped = {(root.path / left.path).resolve() for left in jobs.left_out if left.reason == SKIPPED}
+    skipped |= {job.path.resolve() for job in jobs.jobs if _says_skip(job)}
+    return _Named(root, {job.path.resolve() for job in jobs.jobs} | skipped, skipped)
+
+
+def _says_skip(job: Job) -> bool:
+    try:
+        return job.vault.read(job.name).properties.get(SKIPPED) is True
+    except NoteUnreadable:
+        return False
+
+
+def _from_here(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def _told(finished: RunFinished) -> list[str]:
+    lines: list[str] = []
+    tell = Lines(lines.append, quiet=True, diff=True)
+    for report in finished.reports:
+        tell(NoteFinished(report))
+    return [*lines, *accepting(finished)]

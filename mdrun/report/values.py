@@ -306,6 +306,7 @@ class LintFinished:
     """Whether what could be mended is only told."""
     left_out: tuple[Absent, ...] = ()
     seconds: float = 0.0
+    exit_code: int = 0
 
 
 Tidings: TypeAlias = NoteStarted | StepStarted | StepFinished | NoteFinished | RunFinished | LintFinished
