@@ -66,7 +66,7 @@ def changed_since(root: Path, ref: str) -> Changed:
 def branched_from(root: Path, ref: str) -> str:
     """Return the commit that HEAD and `ref` last had in common; `ref` itself where HEAD has all of it.
 
-    Raise SettingsError.
+    For a HEAD that has no commit yet it is a tree that holds nothing. Raise SettingsError.
     """
     if not ref or ref.startswith("-") or ".." in ref:
         raise SettingsError(f"--since {ref}: name one revision, such as origin/main, HEAD~3 or a commit")
@@ -75,6 +75,9 @@ def branched_from(root: Path, ref: str) -> str:
     if about.stdout.split()[:1] != [b"true"]:
         why = f" ({_complaint(about)})" if about.returncode else ""
         raise SettingsError(f"--since {ref}: {root} is in no work tree of git{why}: leave --since out")
+    if ref == "HEAD" and git.run("rev-parse", "--verify", "--quiet", ref).returncode:
+        # Before the first commit everything is new: as a hook of that commit sees it.
+        return git.said("hash-object", "-t", "tree", "--stdin").decode().strip()
     found = git.run("merge-base", ref, "HEAD")
     if found.returncode == 0:
         return found.stdout.decode().strip()

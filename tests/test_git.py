@@ -217,7 +217,14 @@ def test_a_folder_of_git_s_own_is_no_vault(home: Path) -> None:
 def test_a_repository_without_a_commit_has_no_revision(tmp_path: Path) -> None:
     git(tmp_path, "init", "--quiet")
     with pytest.raises(SettingsError, match="not a valid object name"):
-        changed_since(tmp_path, "HEAD")
+        changed_since(tmp_path, "main")
+
+
+def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
+    """As for a hook of that commit."""
+    git(vault(tmp_path, {"a.md": "", "sub/b.md": ""}), "init", "--quiet")
+    git(tmp_path, "add", "a.md")
+    assert changed_since(tmp_path, "HEAD") == Changed(frozenset({"a.md", "sub/b.md"}))
 
 
 def test_a_vault_that_git_ignores_has_no_changes_to_tell(home: Path) -> None:
