@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.album import Lacking
+    from mdrun.mime import Body
     from mdrun.note import CodeBlock, Embed, Note
     from mdrun.planning import Step
     from mdrun.session import RunEvent
@@ -226,19 +227,12 @@ def settle(
     """
     job, album, settings = prepared.job, prepared.album, prepared.settings
     current = _current(prepared)
-    limit = int(settings.picture_limit * 1_000_000)
-    manner = Manner(album.shelf, limit=limit, obstacle=obstacle, others=other_renderers)
-    telling = tell(executed.results, prepared.note, job.root, secrets, manner)
+    telling = tell(executed.results, prepared.note, job.root, secrets, _manner(prepared, obstacle))
     told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
-    how = {key: comparison(step, settings) for key, step in fits.items()}
-    outputs = {
-        fits[key].block.span: Woven(body, fits[key].made, "text" if how[key] == "ignore" and not compares else how[key])
-        for key, body in told.items()
-        if key in fits
-    }
+    placed = [(fits[key], body) for key, body in told.items() if key in fits]
+    outputs = {step.block.span: _woven(step, body, settings, compares=compares) for step, body in placed}
     weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
     lacking = tuple(album.lacking(weaving.pictures))
-    homeless = told.keys() - fits.keys()
     return Outcome(
         current.note,
         weaving,
@@ -246,9 +240,21 @@ def settle(
         pictures=_standing(weaving, album, {one.path for one in lacking if one.altered and not adopt}),
         lacking=lacking,
         obstacle=obstacle,
-        displaced=tuple(result.step for result in executed.results if result.step.provenance in homeless),
+        displaced=tuple(
+            result.step for result in executed.results if result.step.provenance in told.keys() - fits.keys()
+        ),
         blocks={key: step.block for key, step in fits.items()},
     )
+
+
+def _manner(prepared: Prepared, obstacle: str) -> Manner:
+    limit = int(prepared.settings.picture_limit * 1_000_000)
+    return Manner(prepared.album.shelf, limit=limit, obstacle=obstacle, others=other_renderers)
+
+
+def _woven(step: Step, body: Body | None, settings: Settings, *, compares: bool) -> Woven:
+    how = comparison(step, settings)
+    return Woven(body, step.made, "text" if how == "ignore" and not compares else how)
 
 
 def comparison(step: Step, settings: Settings) -> Compare:
