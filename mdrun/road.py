@@ -210,36 +210,39 @@ def execute(
     return Executed(results)
 
 
-def settle(
-    prepared: Prepared,
-    executed: Executed,
-    secrets: Collection[str],
-    *,
-    adopt: bool = False,
-    obstacle: str = "",
-    compares: bool = False,
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How outputs and what a note has come together."""
+
+    adopt: bool = False
+    """Whether outputs take the place of edited ones and of those pasted by hand."""
+    compares: bool = False
+    """Whether nothing is to be written: outputs that are to be ignored stay as they were."""
+    obstacle: str = ""
+    """Why no picture can be among them, if none can."""
+
+
+def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], terms: Terms) -> Outcome:
     """Weave the outputs of a run, without `secrets`, into the note as it is now; write nothing.
 
-    Where it only `compares`, outputs that are to be ignored stay as they were. A note that changed
-    meanwhile takes the outputs of every block whose own and preceding code did not. With an
-    `obstacle`, no picture is among them. Raise NoteChanged when the note went away.
+    A note that changed meanwhile takes the outputs of every block whose own and preceding code did
+    not. Raise NoteChanged when the note went away.
     """
     job, album, settings = prepared.job, prepared.album, prepared.settings
     current = _current(prepared)
-    telling = tell(executed.results, prepared.note, job.root, secrets, _manner(prepared, obstacle))
+    telling = tell(executed.results, prepared.note, job.root, secrets, _manner(prepared, terms.obstacle))
     told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
     placed = [(fits[key], body) for key, body in told.items() if key in fits]
-    outputs = {step.block.span: _woven(step, body, settings, compares=compares) for step, body in placed}
-    weaving = weave(current.note, outputs, adopt=adopt, volatile=settings.volatile, alike=album.is_alike)
+    outputs = {step.block.span: _woven(step, body, settings, compares=terms.compares) for step, body in placed}
+    weaving = weave(current.note, outputs, adopt=terms.adopt, volatile=settings.volatile, alike=album.is_alike)
     lacking = tuple(album.lacking(weaving.pictures))
     return Outcome(
         current.note,
         weaving,
         telling,
-        pictures=_standing(weaving, album, {one.path for one in lacking if one.altered and not adopt}),
+        pictures=_standing(weaving, album, {one.path for one in lacking if one.altered and not terms.adopt}),
         lacking=lacking,
-        obstacle=obstacle,
+        obstacle=terms.obstacle,
         displaced=tuple(
             result.step for result in executed.results if result.step.provenance in told.keys() - fits.keys()
         ),
@@ -294,10 +297,10 @@ def finish(prepared: Prepared, executed: Executed, secrets: Collection[str], *, 
 
 
 def _written(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool) -> Outcome:
-    outcome = settle(prepared, executed, secrets, adopt=adopt)
+    outcome = settle(prepared, executed, secrets, Terms(adopt))
     due = outcome.pictures.keys() & {lacking.path for lacking in outcome.lacking}
     if due and (obstacle := prepared.album.obstacle()):
-        outcome = settle(prepared, executed, secrets, adopt=adopt, obstacle=obstacle)
+        outcome = settle(prepared, executed, secrets, Terms(adopt, obstacle=obstacle))
     prepared.album.write(prepared.job.write, outcome.note, outcome.weaving.text, outcome.pictures)
     return outcome
 

@@ -219,8 +219,7 @@ def _failed(job: Job, request: Request, error: MdrunError, *, hopeless: bool = F
 def _act(prepared: Prepared, executed: Executed, request: Request, secrets: Collection[str]) -> Outcome:
     if request.purpose.touches:
         return road.finish(prepared, executed, secrets, adopt=request.adopt)
-    compares = not request.purpose.writes
-    return road.settle(prepared, executed, secrets, adopt=request.adopt, compares=compares)
+    return road.settle(prepared, executed, secrets, road.Terms(request.adopt, compares=not request.purpose.writes))
 
 
 def _foreign_python(prepared: Prepared) -> str:
