@@ -53,7 +53,7 @@ def test_reports_of_runs_are_as_their_formats_say(name: str, blocks: list[BlockR
     summary(finished).encode("utf-8", "backslashreplace")
 
 
-@given(st.lists(FINDINGS, max_size=30))
+@given(st.lists(FINDINGS, max_size=12))
 def test_every_finding_of_lint_is_in_every_report(findings: list[Finding]) -> None:
     finished = LintFinished((), tuple(findings))
     lines: list[str] = []
@@ -66,7 +66,7 @@ def test_every_finding_of_lint_is_in_every_report(findings: list[Finding]) -> No
     assert summary(finished).count("| ") >= len(findings)
 
 
-@given(st.lists(FINDINGS, max_size=30))
+@given(st.lists(FINDINGS, max_size=12))
 def test_an_annotation_is_one_line_and_names_its_place(findings: list[Finding]) -> None:
     for line in commands_of(LintFinished((), tuple(findings))):
         assert "\n" not in line
@@ -76,7 +76,7 @@ def test_an_annotation_is_one_line_and_names_its_place(findings: list[Finding]) 
         assert place.count(",") in {0, 2}
 
 
-@given(st.lists(FINDINGS, max_size=30), st.integers(0, 4000))
+@given(st.lists(FINDINGS, max_size=12), st.integers(0, 4000))
 def test_a_summary_is_never_larger_than_it_may_be(findings: list[Finding], limit: int) -> None:
     page = summary(LintFinished((), tuple(findings)), limit)
     assert len(page.encode("utf-8", "backslashreplace")) <= limit
