@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePosixPath
 
 import pytest
 
 from mdrun.compare import body_differences, differences, quote_differences
 from mdrun.compare.told import MOST, Difference
 from tests.cases import cases
+
+UUID, OTHER = "0190f2d4-1111-7222-8333-444455556666", "0190f2d4-1111-7222-8333-999955556666"
 
 
 def told(found: tuple[Difference, ...]) -> str:
@@ -99,6 +107,14 @@ def test_values_that_would_take_too_long_to_compare_differ_as_a_whole(old: str, 
     assert differences(old, old) == ()
 
 
+def test_there_is_as_much_time_for_many_lines_as_for_one() -> None:
+    """Those that come when it is over differ as a whole, or are the same as text."""
+    old, new = ([sets_of_sets(first, 3), "[1.0, 2]", "[3]"] for first in (1, 2))
+    new[1] = "[1.00000001, 2]"
+    assert [found.path for found in differences("\n".join(old), "\n".join(new))] == ["", ""]
+    assert differences("\n".join(old[1:]), "\n".join(new[1:])) == ()
+
+
 def test_what_differed_before_it_took_too_long_is_told() -> None:
     old, new = (f"[{first}, {sets_of_sets(first, 3)}]" for first in (1, 2))
     assert told(differences(old, new)) == "[0]: 1 -> 2\n"
@@ -185,3 +201,69 @@ def test_volatile_parts_of_a_quote_may_be_wrapped(quote: str) -> None:
 def test_a_fence_of_markdown_may_be_closed_by_a_longer_one() -> None:
     body = ("```text", "1.0", "`````", "", "```text", "2.0", "```")
     assert told(body_differences(body, (*body[:5], "3.0", "```"))) == ": 2.0 -> 3.0\n"
+
+
+def test_messages_of_langchain_are_compared_by_what_they_say() -> None:
+    """A later version adds arguments; those that are empty are missed by nobody, ids of runs are volatile."""
+    messages = pytest.importorskip("langchain_core.messages")
+    later = {"history": [messages.HumanMessage("Hi"), messages.AIMessage("Hello", id=f"lc_run--{UUID}-0")]}
+    earlier = f"{{'history': [HumanMessage(content='Hi'), AIMessage(content='Hello', id='lc_run--{OTHER}-0')]}}"
+    assert differences(earlier, repr(later)) == ()
+    later["history"][1].content = "Hallo"
+    later["history"][1].tool_calls = [{"name": "f", "args": {"x": 1}, "id": "7"}]
+    assert told(differences(earlier, repr(later))) == (
+        "['history'][1].content: 'Hello' -> 'Hallo'\n"
+        "['history'][1].tool_calls: nothing -> [{'name': 'f', 'args': {'x': 1}, 'id': '7'}]\n"
+    )
+
+
+def test_arrays_of_numpy_are_compared_number_by_number() -> None:
+    numpy = pytest.importorskip("numpy")
+    steps, nearly = numpy.linspace(0, 1, 30).reshape(5, 6), numpy.linspace(0, 1.00000001, 30).reshape(5, 6)
+    assert "\n" in repr(steps)
+    assert differences(repr({"steps": steps}), repr({"steps": nearly})) == ()
+    nearly[1, 2] = numpy.nan
+    (found,) = differences(repr({"steps": steps}), repr({"steps": nearly}))
+    assert (found.path, found.new) == ("['steps'].args[0][1][2]", "nan")
+    assert differences(repr(numpy.arange(2_000)), repr(numpy.arange(2_000))) == ()
+    assert differences(repr(numpy.arange(2_000)), repr(numpy.arange(1, 2_001))) != ()
+    assert differences(repr(numpy.array([1 + 2j, 0.5])), "array([1. +2.j, 0.50000001+0.j])") == ()
+
+
+@dataclass
+class Point:
+    """A class whose instances are shown as calls."""
+
+    x: float
+    color: Color
+
+
+class Color(Enum):
+    """Instances are shown in angle brackets, and their names are what is written in code."""
+
+    RED = "<red>"
+    BLUE = "it's > blue"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (Point(1.0, Color.RED), Point(1.00000001, Color.RED), ""),
+        (
+            Point(1.0, Color.RED),
+            Point(1.0, Color.BLUE),
+            """.color: <Color.RED: '<red>'> -> <Color.BLUE: "it's > blue">\n""",
+        ),
+        (datetime(2024, 1, 2, tzinfo=UTC), datetime(2024, 1, 3, tzinfo=UTC), ".args[2]: 2 -> 3\n"),
+        (defaultdict(int, a=1), defaultdict(int, a=2), ".args[1]['a']: 1 -> 2\n"),
+        (Counter("aab"), Counter("abb"), ".args[0]['a']: 2 -> 1\n.args[0]['b']: 1 -> 2\n"),
+        (deque([1, 2], maxlen=3), deque([1], maxlen=3), ".args[0][1]: 2 -> nothing\n"),
+        (Decimal("1.0"), Decimal("1.00"), ".args[0]: '1.0' -> '1.00'\n"),
+        (frozenset({1, 2}), frozenset({2, 3}), ".args[0]: 1 -> 3\n"),
+        ([object()], [object()], ""),
+        ([len, int], [len, str], "[1]: <class 'int'> -> <class 'str'>\n"),
+        (PurePosixPath("a"), PurePosixPath("b"), ".args[0]: 'a' -> 'b'\n"),
+    ],
+)
+def test_objects_of_python_are_compared_by_what_they_show(old: object, new: object, expected: str) -> None:
+    assert told(differences(repr(old), repr(new))) == expected

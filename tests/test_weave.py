@@ -12,12 +12,14 @@ from mdrun.errors import WeaveFailed
 from mdrun.events import Error, Stream
 from mdrun.mime import Body, render
 from mdrun.parsing import parse
+from mdrun.pictures import Picture
 from mdrun.region import Provenance
 from mdrun.weave import Weaving, Woven, clean, looks_like_output, weave
 from tests.cases import cases
 
 if TYPE_CHECKING:
     from mdrun.note import Note
+    from mdrun.settings import Compare
     from mdrun.text import Span
 
 MARKS = {"␍": "\r", "␄\n": "", "→": "\t", "·": " ", "␂": "\ufeff"}
@@ -139,6 +141,14 @@ def test_g10_values_reprs_and_code_spans_look_like_output(quote: str) -> None:
         "",
         "text",
         "nan",
+        "-inf",
+        "+1",
+        "1 # a remark",
+        "None#tag",
+        "Hello (1)",
+        ".add(1)",
+        "_mdrun_hidden_99",
+        "[2024-01-02, 1]",
         "...",
         '"A person said so"',
         "1 + 1",
@@ -239,3 +249,69 @@ def test_where_a_note_would_run_other_code_without_its_regions_nothing_is_writte
 def test_edits_come_in_the_order_of_the_note() -> None:
     edits = woven(f"{BLOCK}> {BLOCK.replace(chr(10), chr(10) + '> ')[:-2]}{BLOCK}").edits
     assert list(edits) == sorted(edits)
+
+
+def region_of(body: Body | None, made: str = "aaaaaa") -> str:
+    """Return the note of one block with this beneath it."""
+    note = parse(BLOCK)
+    return weave(note, {block.span: Woven(body, made) for block in note.blocks()}).text
+
+
+NEW = Body("output", None, ("```text", "3", "```"), folded=True)
+FAILURE = Body("error", "`KeyError: 'q'`", ("```text", "KeyError: 'q'", "```"), folded=False)
+
+
+@pytest.mark.parametrize("old", [NEW, FAILURE])
+@pytest.mark.parametrize("new", [None, replace(NEW, lines=("```text", "4", "```")), FAILURE])
+@pytest.mark.parametrize("made", ["aaaaaa", "bbbbbb"])
+def test_a_region_that_is_ignored_stays_whatever_a_block_shows(old: Body, new: Body | None, made: str) -> None:
+    """Where its code changed, too: only its stamp says so."""
+    note = parse(region_of(old))
+    weaving = weave(note, {block.span: Woven(new, made, "ignore") for block in note.blocks()})
+    assert weaving.text == note.text.replace("aaaaaa", made)
+    assert len(weaving.edits) == (made != "aaaaaa")
+
+
+def test_of_a_region_that_is_ignored_no_new_picture_is_kept() -> None:
+    picture = Picture(b"new", "png")
+    shown = replace(NEW, lines=("", f"![](./{picture.name})"), pictures=(picture,))
+    note = parse(region_of(NEW))
+    outputs = {block.span: Woven(shown, "bbbbbb", "ignore") for block in note.blocks()}
+    assert weave(note, outputs).pictures == {}
+
+
+@pytest.mark.parametrize("new", [None, NEW])
+def test_a_block_that_is_ignored_and_has_no_region_gets_its_output(new: Body | None) -> None:
+    note = parse(BLOCK)
+    assert weave(note, {block.span: Woven(new, "aaaaaa", "ignore") for block in note.blocks()}).text == region_of(new)
+
+
+def test_an_edited_region_is_told_though_it_is_ignored() -> None:
+    note = parse(OLD.replace("> 2", "> two"))
+    weaving = weave(note, {block.span: Woven(NEW, "aaaaaa", "ignore") for block in note.blocks()})
+    assert (weaving.edits, [kept.edited for kept in weaving.kept]) == ((), [True])
+
+
+@pytest.mark.parametrize(
+    ("quote", "body", "compare", "same", "path"),
+    [
+        ("{'a': 3.0000001}", "{'a': 3.0}", "text", True, None),
+        ("{'a': 4}", "{'a': 3}", "text", False, "['a']"),
+        ("`{'a': 4}`", "{'a': 3}", "exact", False, "['a']"),
+        ("{'a': 4}", "{'a': 3}", "ignore", False, None),
+        ("{'a': 3}", "{'a': 3}", "ignore", True, None),
+    ],
+)
+def test_a_quote_is_compared_as_a_value_unless_its_block_is_ignored(
+    quote: str, body: str, compare: Compare, *, same: bool, path: str | None
+) -> None:
+    note = parse(f"{BLOCK}> {quote}\n")
+    shown = replace(NEW, lines=("```text", body, "```"))
+    (kept,) = weave(note, {block.span: Woven(shown, "aaaaaa", compare) for block in note.blocks()}).kept
+    assert (kept.same, [difference.path for difference in kept.differences]) == (same, [path] if path else [])
+
+
+def test_a_quote_beneath_a_block_that_failed_is_compared_with_nothing() -> None:
+    note = parse(f"{BLOCK}> [1]\n")
+    (kept,) = weave(note, {block.span: Woven(FAILURE, "aaaaaa") for block in note.blocks()}).kept
+    assert (kept.same, kept.differences) == (False, ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -26,7 +27,7 @@ from mdrun.staleness import reasons
 from mdrun.vault import Attachment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mdrun.note import Embed, Note
@@ -55,16 +56,25 @@ class Looked:
 
 def look(jobs: Sequence[Job]) -> list[Looked]:
     """Return what is wrong with the notes of `jobs`; raise LinterFailed."""
-    looked = [_look(job) for job in jobs]
+    looked = [_look(job, name) for job, name in zip(jobs, _names(jobs), strict=True)]
     plans = [each.plan for each in looked if each.plan is not None]
     in_plans = dict(zip(map(id, plans), in_code(plans, check), strict=True))
     return [replace(each, faults=(*each.faults, *in_plans.get(id(each.plan), ()))) for each in looked]
 
 
-def _look(job: Job) -> Looked:
+def _names(jobs: Iterable[Job]) -> Iterator[str]:
+    """Yield the notes' paths in their vaults; where a folder really is, is asked for once."""
+    folders: dict[tuple[Path, Path], str] = {}
+    for job in jobs:
+        place = job.root, job.path.parent
+        if place not in folders:
+            folders[place] = posixpath.dirname(job.name)
+        yield posixpath.join(folders[place], job.path.name)
+
+
+def _look(job: Job, name: str) -> Looked:
     settings = of_command_line(job.settings, job.options)
     selection = Selection(settings.lint_select, settings.lint_ignore)
-    name = job.name
     try:
         # What the vault has read already is not read again.
         note = job.vault.read(name) if job.pipe is None else parse(job.read(), name)

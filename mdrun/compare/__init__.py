@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from mdrun.compare.comparing import first_differences
+from mdrun.compare.comparing import Comparing
 from mdrun.compare.reading import read
 from mdrun.compare.told import MOST, Difference, told
 from mdrun.compare.trees import Anything
@@ -30,24 +31,18 @@ def differences(
     that only one side has counts as equal if it is empty. `...` stands for anything. A `wrapped`
     text is a person's: line ends and blanks in it may stand where others did.
     """
-    if old == new:
-        return ()
-    volatile = tuple(volatile)
-    lines = [without_volatile(text, volatile) for text in (old, new)]
-    texts = [without_volatile(" ".join(text.split()), volatile) for text in (old, new)] if wrapped else lines
-    found = _of_values(*texts)
-    return found if found is not None else tuple(islice(_of_lines(*lines, wrapped=wrapped), MOST))
+    return _Judge(tuple(volatile), wrapped).differences(old, new)
 
 
 def body_differences(
     old: Sequence[str], new: Sequence[str], volatile: Iterable[re.Pattern[str]] = ()
 ) -> tuple[Difference, ...]:
     """Return where the bodies of two output regions differ, part by part."""
-    volatile = tuple(volatile)
+    judge = _Judge(tuple(volatile))
     before, after = _parts(old), _parts(new)
     if [head for head, _ in before] != [head for head, _ in after]:
         return (told("", _text(before), _text(after)),)
-    found = (differences(one, other, volatile) for (_, one), (_, other) in zip(before, after, strict=True))
+    found = (judge.differences(one, other) for (_, one), (_, other) in zip(before, after, strict=True))
     return tuple(islice((difference for part in found for difference in part), MOST))
 
 
@@ -59,7 +54,7 @@ def quote_differences(
     It may say all of it, or one of its parts; where it says none, that counts which it is most like,
     the last one before others: the value.
     """
-    volatile = tuple(volatile)
+    judge = _Judge(tuple(volatile), wrapped=True)
     quote = quote.strip()
     bare = _IN_BACKTICKS.fullmatch(quote)
     quote = bare[2].strip() if bare else quote
@@ -67,7 +62,7 @@ def quote_differences(
     texts = [_text(parts), *(text for _, text in parts)]
     if any(quote.split() == text.split() for text in texts):
         return ()
-    found = [differences(quote, text, volatile, wrapped=True) for text in reversed(texts)]
+    found = [judge.differences(quote, text) for text in reversed(texts)]
     return min(found, key=_unlikeness)
 
 
@@ -76,25 +71,43 @@ def _unlikeness(found: Sequence[Difference]) -> tuple[bool, int]:
     return any(not difference.path for difference in found), len(found)
 
 
-def _of_values(old: str, new: str) -> tuple[Difference, ...] | None:
-    before, after = read(old), read(new)
-    if Anything() in (before, after):
-        return ()
-    if before is None or after is None:
-        return None
-    return first_differences(before, after)
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Compares the texts of an output, one after the other."""
 
+    volatile: tuple[re.Pattern[str], ...]
+    wrapped: bool = False
+    comparing: Comparing = field(default_factory=Comparing)
 
-def _of_lines(old: str, new: str, *, wrapped: bool) -> Iterator[Difference]:
-    before, after = ([line.rstrip() for line in text.split("\n") if line.strip() or not wrapped] for text in (old, new))
-    if len(before) != len(after):
-        yield told("", old, new)
-        return
-    for one, other in zip(before, after, strict=True):
-        found = _of_values(one.strip(), other.strip())
-        if found is None and one != other:
-            found = (told("", one, other),)
-        yield from found or ()
+    def differences(self, old: str, new: str) -> tuple[Difference, ...]:
+        if old == new:
+            return ()
+        lines = [without_volatile(text, self.volatile) for text in (old, new)]
+        # Line ends of a person's may stand in volatile parts, too.
+        texts = [without_volatile(" ".join(text.split()), self.volatile) for text in (old, new)]
+        found = self._of_values(*(texts if self.wrapped else lines))
+        return found if found is not None else tuple(islice(self._of_lines(*lines), MOST))
+
+    def _of_values(self, old: str, new: str) -> tuple[Difference, ...] | None:
+        before, after = read(old), read(new)
+        if Anything() in (before, after):
+            return ()
+        if before is None or after is None:
+            return None
+        return self.comparing.first_differences(before, after)
+
+    def _of_lines(self, old: str, new: str) -> Iterator[Difference]:
+        before, after = (
+            [line.rstrip() for line in text.split("\n") if line.strip() or not self.wrapped] for text in (old, new)
+        )
+        if len(before) != len(after):
+            yield told("", old, new)
+            return
+        for one, other in zip(before, after, strict=True):
+            found = self._of_values(one.strip(), other.strip())
+            if found is None and one != other:
+                found = (told("", one, other),)
+            yield from found or ()
 
 
 def _parts(body: Sequence[str]) -> list[tuple[str, str]]:

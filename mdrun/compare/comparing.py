@@ -5,7 +5,7 @@ from __future__ import annotations
 import cmath
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from mdrun.compare.told import MOST, Difference, told
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FEW = 100
 """Members of sets, and keys, that are compared each with each."""
 WORK = 100_000
-"""Values that are looked at; trees that take more differ as a whole."""
+"""Values of an output that are looked at; what takes more differs as a whole."""
 RELATIVE, ABSOLUTE = 1e-6, 1e-9
 """How far apart two floats may be, by their size and by themselves."""
 
@@ -34,33 +34,31 @@ _MISSED_BY_NOBODY: tuple[Tree | None, ...] = (
 """Arguments that libraries add to their classes over time: `additional_kwargs={}`."""
 
 
-def first_differences(old: Tree, new: Tree) -> tuple[Difference, ...]:
-    """Return where two trees differ, at most `MOST` places."""
-    found: list[Difference] = []
-    try:
-        for difference in _Comparing().differences(old, new, ""):
-            found.append(difference)
-            if len(found) == MOST:
-                break
-    except _TooMuchError:
-        shown = written(old), written(new)
-        if not found and shown[0] != shown[1]:
-            found.append(told("", *shown))
-    return tuple(found)
-
-
 class _TooMuchError(Exception):
     """It would take too long to go on."""
 
 
 @dataclass(slots=True)
-class _Comparing:
+class Comparing:
+    """Compares trees, as long as there is time for all of them."""
+
     left: int = WORK
 
-    def same(self, old: Tree, new: Tree) -> bool:
-        return next(self.differences(old, new, ""), None) is None
+    def first_differences(self, old: Tree, new: Tree) -> tuple[Difference, ...]:
+        """Return where two trees differ, at most `MOST` places; the whole where it takes too long to find out."""
+        found: list[Difference] = []
+        try:
+            found.extend(islice(self._differences(old, new, ""), MOST))
+        except _TooMuchError:
+            shown = written(old), written(new)
+            if not found and shown[0] != shown[1]:
+                found.append(told("", *shown))
+        return tuple(found)
 
-    def differences(self, old: Tree, new: Tree, path: str) -> Iterator[Difference]:
+    def _same(self, old: Tree, new: Tree) -> bool:
+        return next(self._differences(old, new, ""), None) is None
+
+    def _differences(self, old: Tree, new: Tree, path: str) -> Iterator[Difference]:
         self._spend(1)
         match old, new:
             case (Anything(), _) | (_, Anything()):
@@ -88,7 +86,7 @@ class _Comparing:
         if old is None or new is None:
             yield told(path, *("" if tree is None else written(tree) for tree in (old, new)))
         else:
-            yield from self.differences(old, new, path)
+            yield from self._differences(old, new, path)
 
     def _of_sequences(self, old: Items, new: Items, path: str) -> Iterator[Difference]:
         self._spend(len(old.members) + len(new.members))
@@ -109,9 +107,9 @@ class _Comparing:
     ) -> Iterator[Difference]:
         """Compare where both have `...`: what stands before the first, and behind the last."""
         for index, (one, other) in enumerate(zip(before[0], after[0], strict=False)):
-            yield from self.differences(one, other, f"{path}[{index}]")
+            yield from self._differences(one, other, f"{path}[{index}]")
         for index, (one, other) in enumerate(zip(before[-1][::-1], after[-1][::-1], strict=False)):
-            yield from self.differences(one, other, f"{path}[{-1 - index}]")
+            yield from self._differences(one, other, f"{path}[{-1 - index}]")
 
     def _with_gaps(
         self, parted: Sequence[Sequence[Tree]], pattern: Items, whole: Items, path: str
@@ -123,7 +121,7 @@ class _Comparing:
             yield told(path, written(pattern), written(whole))
             return
         for index, member in (*enumerate(head), *enumerate(tail, end)):
-            yield from self.differences(member, whole.members[index], f"{path}[{index}]")
+            yield from self._differences(member, whole.members[index], f"{path}[{index}]")
         if not self._in_order(runs, whole.members[len(head) : end]):
             yield told(path, written(pattern), written(whole))
 
@@ -139,15 +137,16 @@ class _Comparing:
         return True
 
     def _stands(self, run: Sequence[Tree], members: Sequence[Tree], place: int) -> bool:
-        return all(self.same(member, members[place + index]) for index, member in enumerate(run))
+        return all(self._same(member, members[place + index]) for index, member in enumerate(run))
 
     def _of_sets(self, old: Sequence[Tree], new: Sequence[Tree], path: str) -> Iterator[Difference]:
         before, after = ([member for member in members if member != Anything()] for members in (old, new))
         partners = self._partners(before, after)
         taken = set(partners.values())
-        gone = [member for place, member in enumerate(before) if place not in partners and len(after) == len(new)]
-        come = [member for place, member in enumerate(after) if place not in taken and len(before) == len(old)]
-        for one, other in zip_longest(gone, come):
+        gone = [member for place, member in enumerate(before) if place not in partners]
+        come = [member for place, member in enumerate(after) if place not in taken]
+        rests = len(before) < len(old), len(after) < len(new)
+        for one, other in zip_longest([] if rests[1] else gone, [] if rests[0] else come):
             yield told(path, *("" if tree is None else written(tree) for tree in (one, other)))
 
     def _partners(self, old: Sequence[Tree], new: Sequence[Tree]) -> dict[int, int]:
@@ -162,7 +161,7 @@ class _Comparing:
         lonely = [place for place in range(len(old)) if place not in partners]
         if max(len(lonely), len(others)) <= FEW:
             for place in lonely:
-                alike = next((other for other in others if self.same(old[place], new[other])), None)
+                alike = next((other for other in others if self._same(old[place], new[other])), None)
                 if alike is not None:
                     partners[place] = alike
                     others.remove(alike)
@@ -172,7 +171,7 @@ class _Comparing:
         partners = self._partners([key for key, _ in old.items], [key for key, _ in new.items])
         for place, (key, value) in enumerate(old.items):
             if place in partners:
-                yield from self.differences(value, new.items[partners[place]][1], f"{path}[{written(key)}]")
+                yield from self._differences(value, new.items[partners[place]][1], f"{path}[{written(key)}]")
             elif not new.rest:
                 yield told(f"{path}[{written(key)}]", written(value), "")
         taken = set(partners.values())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mdrun.compare.trees import Anything, Call, Items, Number, Opaque, Pairs, String
@@ -32,6 +33,7 @@ _ESCAPE = re.compile(r"""\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U(?:0010|000[0-9a-
 _ESCAPED = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 
+@lru_cache(maxsize=16)  # A quote is compared with one part after the other.
 def read(text: str) -> Tree | None:
     """Return the value that `text` is the repr of, None where it is none.
 
@@ -215,7 +217,8 @@ class _Reading:
     def _shown(self, start: int, end: int | None = None) -> str:
         """Return what is written there, in one line; that of one token without an `end`."""
         last = self.tokens[start if end is None else end - 1]
-        return re.sub(r"\s*\n\s*", " ", self.text[self.tokens[start].start : last.end])
+        lines = self.text[self.tokens[start].start : last.end].split("\n")
+        return lines[0] if len(lines) == 1 else " ".join(line.strip() for line in lines)
 
 
 def _string(literals: Sequence[str]) -> Tree | None:

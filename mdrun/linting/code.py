@@ -117,9 +117,9 @@ def _in_syntax(plan: Plan, broken: Mapping[str, Complaint]) -> Iterator[Found]:
         if step.block.anchor is None or _is_forgiven(step, _SYNTAX_ERRORS):
             continue
         if cell.complaint:
-            yield _fault(step, 1, cell.complaint)
+            yield from _fault(step, 1, cell.complaint)
         elif complaint := broken.get(cell.source):
-            yield _fault(step, complaint.line, _why_broken(complaint, cell.source))
+            yield from _fault(step, complaint.line, _why_broken(complaint, cell.source))
 
 
 def _is_forgiven(step: Step, errors: set[str]) -> bool:
@@ -128,9 +128,11 @@ def _is_forgiven(step: Step, errors: set[str]) -> bool:
     return step.options.get("may_fail") is True or raises in errors
 
 
-def _fault(step: Step, line: int, message: str) -> Found:
-    last = max(1, step.block.source.count("\n"))
-    return _at(step, min(line, last), "MR201", message)
+def _fault(step: Step, line: int, message: str) -> Iterator[Found]:
+    """Yield a syntax error of a block, on its last line where Python missed something behind it."""
+    place = min(line, max(1, step.block.source.count("\n")))
+    if not is_suppressed("MR201", step.block.source, place):
+        yield _at(step, place, "MR201", message)
 
 
 def _at(step: Step, line: int, code: str, message: str, subject: str = "") -> Found:
@@ -170,7 +172,7 @@ class _Reading:
         for complaint in complaints:
             step = self.cells[complaint.cell].step
             if complaint.code in _SAID and step and not _is_forgiven(step, _SYNTAX_ERRORS):
-                yield _fault(step, complaint.line, f"syntax error: {_SAID[complaint.code]}")
+                yield from _fault(step, complaint.line, f"syntax error: {_SAID[complaint.code]}")
         uses: dict[tuple[int, str], list[_Use]] = {}
         for use in filter(None, map(self._use, complaints)):
             uses.setdefault((use.cell, use.name), []).append(use)

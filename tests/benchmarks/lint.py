@@ -84,19 +84,18 @@ def _section(number: int, section: int, provenance: Provenance, chance: random.R
         "".join(f"- {_prose(chance, 9)}\n" for _ in range(4)),
         _block(code, provenance, said),
         f"{_prose(chance, 40)} `{_prose(chance, 1)}` {_prose(chance, 10)}\n",
-        _other(section, chance),
+        _other(number, section, chance),
     )
     return "\n".join((*parts, ""))
 
 
-def _other(section: int, chance: random.Random) -> str:
-    """Return a callout, a table or a list of tasks."""
-    kinds = (
-        f"> [!tip] Keep in mind\n> {_prose(chance, 25)}\n",
-        f"| name | value |\n|---|---|\n| {_prose(chance, 1)} | 1 |\n| {_prose(chance, 1)} | 2 |\n",
-        "".join(f"- [ ] {_prose(chance, 8)}\n" for _ in range(4)),
-    )
-    return kinds[section % len(kinds)]
+def _other(number: int, section: int, chance: random.Random) -> str:
+    """Return a callout or a list of tasks, in one note of four a table."""
+    if section == 0 and number % 4 == 1:
+        return f"| name | value |\n|---|---|\n| {_prose(chance, 1)} | 1 |\n| {_prose(chance, 1)} | 2 |\n"
+    if section % 2:
+        return f"> [!tip] Keep in mind\n> {_prose(chance, 25)}\n"
+    return "".join(f"- [ ] {_prose(chance, 8)}\n" for _ in range(4))
 
 
 def _prose(chance: random.Random, words: int) -> str:

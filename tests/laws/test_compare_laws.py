@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mdrun import volatile
 from mdrun.compare import body_differences, differences, quote_differences
 from mdrun.compare.reading import read
 from mdrun.compare.trees import written
+from mdrun.mime import Body
+from mdrun.parsing import parse
+from mdrun.settings import Compare
+from mdrun.weave import Woven, weave
 
 if TYPE_CHECKING:
     import random
@@ -45,7 +50,7 @@ VALUES = st.recursive(LEAVES | st.sets(st.integers(), min_size=1, max_size=4), n
 
 @given(VALUES)
 def test_a_value_is_the_same_as_itself(value: object) -> None:
-    assert differences(repr(value), repr(value)) == ()
+    assert differences(f" {value!r}", repr(value)) == ()
 
 
 @given(VALUES)
@@ -122,8 +127,24 @@ def test_what_differs_does_so_both_ways(value: object, other: object) -> None:
 
 @given(st.text(alphabet="[](){}<>.,:'\"\\ \nax1-_", max_size=40), st.text(max_size=20))
 def test_any_text_is_the_same_as_itself_and_never_an_error(text: str, other: str) -> None:
-    assert differences(text, text) == ()
+    assert differences(f"{text} ", text) == ()
     assert isinstance(differences(text, other), tuple)
+
+
+@given(VALUES.map(repr), st.sampled_from(["{}", "{} ", "({})", "[{}]"]), st.sampled_from(get_args(Compare)))
+def test_a_region_that_says_the_same_keeps_its_body(old: str, form: str, compare: Compare) -> None:
+    """What a check calls fresh, a run leaves as it is, but for its stamp."""
+    new = form.format(old)
+    one, other = (Body("output", None, ("```text", text, "```"), folded=False) for text in (old, new))
+    before = woven("```python\n1\n```\n", Woven(one, "aaaaaa"))
+    same = {"exact": old == new, "text": volatile.same(old, new), "value": not differences(old, new), "ignore": True}
+    expected = before.replace("aaaaaa", "bbbbbb")
+    assert (woven(before, Woven(other, "bbbbbb", compare)) == expected) == same[compare]
+
+
+def woven(text: str, output: Woven) -> str:
+    note = parse(text)
+    return weave(note, {block.span: output for block in note.blocks()}).text
 
 
 def leaves(value: object, way: str) -> list[str]:

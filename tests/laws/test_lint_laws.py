@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ from tests.laws.notes import CONTAINERS, in_containers, with_endings
 
 if TYPE_CHECKING:
     from mdrun.note import Note
+
+blocks = sys.modules["mdrun.parsing.blocks"]
+"""The module, whose name in its package is that of a function of it."""
 
 PIECES = st.sampled_from(
     [
@@ -81,6 +85,13 @@ def notes(draw: st.DrawFn) -> str:
     )
 
 
+def redirected(line: str) -> str:
+    """Return a line of code as it is to be; a tab of a quote may leave blanks before it."""
+    code = line.lstrip(" ")
+    indent = line[: len(line) - len(code)]
+    return "\n".join(f"{indent}{each}" for each in IMPORTS.get(code, code).split("\n"))
+
+
 def after_mending(note: Note) -> str:
     found = plan(note, lambda *_: Attachment())
     return mended(note, mends(note, [*in_imports(found, new_home)], lambda *_: Attachment(), new_home))
@@ -90,14 +101,45 @@ def after_mending(note: Note) -> str:
 def test_mending_changes_the_code_of_imports_and_nothing_else(text: str) -> None:
     note = parse(text)
     after = after_mending(note)
-    expected = [
-        "".join(f"{IMPORTS.get(line, line)}\n" for line in block.source.split("\n")[:-1]) for block in note.blocks()
-    ]
+    expected = ["".join(f"{redirected(line)}\n" for line in block.source.split("\n")[:-1]) for block in note.blocks()]
     assert [block.source for block in parse(after).blocks()] == expected
     assert after_mending(parse(after)) == after
     left = [line for line in LINE_ENDING.split(after) if "import" not in line]
     assert left == [line for line in LINE_ENDING.split(text) if "import" not in line]
     assert {*LINE_ENDING.findall(after)} <= {*LINE_ENDING.findall(text)}
+
+
+TABLES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "| a | b |",
+                "a | b",
+                "|---|---|",
+                "---|---",
+                ":-:|-",
+                "-",
+                "---",
+                ":-",
+                "| - |",
+                "- |",
+                "\t",
+                " ",
+                "> ",
+                "- ",
+            ),
+            *("text", "", "\n", "\n", "\n", "\x0c", "\xa0", "\u2028", "|", ":"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(TABLES)
+def test_a_text_without_the_line_beneath_a_head_has_no_table(text: str) -> None:
+    source = f"{text}\n".translate(blocks._TO_LETTERS)
+    if not blocks._UNDER_A_HEAD.search(source):
+        assert blocks._MARKDOWN.parse(source) == blocks._WITHOUT_TABLES.parse(source)
 
 
 YAML = st.lists(
