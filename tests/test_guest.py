@@ -394,10 +394,10 @@ def test_each_block_has_its_warnings_anew() -> None:
 @pytest.mark.parametrize(
     ("backend", "numbers", "told"),
     [
-        ("agg", [1, 2], ["2 figures are open, and the backend agg shows none"]),
-        ("agg", [1], ["1 figure is open, and the backend agg shows none"]),
+        ("agg", [1, 2], ["2 figures are open and not shown by the backend agg; display(figure) shows them"]),
+        ("agg", [1], ["1 figure is open and not shown by the backend agg; display(figure) shows it"]),
         ("agg", [], []),
-        ("inline", [1], ["1 figure is open, and the backend inline shows none"]),
+        ("inline", [1], ["1 figure is open and not shown; plt.show() shows it"]),
     ],
 )
 def test_figures_nobody_sees_are_told(
@@ -409,6 +409,7 @@ def test_figures_nobody_sees_are_told(
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", types.SimpleNamespace(get_backend=lambda: backend))
     monkeypatch.setitem(sys.modules, "matplotlib._pylab_helpers", open_figures)
     guest, hook = guest_of()
+    guest.end()
     guest.end()
     assert [content["data"][key]["text"] for _, content in hook.sent for key in content["data"]] == told
 

@@ -140,20 +140,27 @@ def test_no_backend_loses_figures_unheard(tmp_path: Path) -> None:
         alone = "from matplotlib.figure import Figure\nalone = Figure()\nalone.subplots().set_title('Alone')\nalone"
         assert pictured(run(kernel, alone)) == ["Alone"]
         assert pictured(run(kernel, PLOT + "plt.plot([1]); plt.title('In CI');")) == ["In CI"]
-        (notice,) = run(kernel, "plt.switch_backend('Agg'); plt.plot([1]);")
-        assert notice == Notice("figure", "1 figure is open, and the backend Agg shows none")
-        assert run(kernel, "plt.figure(); plt.plot([2]);") == [
-            Notice("figure", "2 figures are open, and the backend Agg shows none")
-        ]
-        run(kernel, "plt.switch_backend('module://matplotlib_inline.backend_inline')")
-        backend = "module://matplotlib_inline.backend_inline"
-        assert run(kernel, "plt.plot([3]);") == [
-            Notice("figure", f"2 figures are open, and the backend {backend} shows none")
-        ]
-        run(kernel, "plt.switch_backend('Agg')")
+        told = "1 figure is open and not shown by the backend Agg; display(figure) shows it"
+        for figure in ("plt.switch_backend('Agg'); plt.plot([1]);", "plt.figure(); plt.plot([2]);"):
+            assert run(kernel, figure) == [Notice("figure", told)]
+        assert run(kernel, "plt.switch_backend('module://matplotlib_inline.backend_inline'); plt.plot([3]);") == []
         assert pictured(run(kernel, "plt.gcf()")) == [None]
-        assert run(kernel, "None") == [notice]
         assert list(kernel.finish()) == []
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize(
+    "context", ["with plt.style.context('ggplot'): plt.plot([0])", "plt.rcParams.update(plt.rcParamsDefault)"]
+)
+def test_a_style_takes_no_figures_away(tmp_path: Path, context: str) -> None:
+    """F41."""
+    with kernel_in(tmp_path) as kernel:
+        run(kernel, PLOT + context)
+        assert pictured(run(kernel, "plt.plot([1]); plt.title('after');")) == ["after"]
+        assert run(kernel, "plt.ioff(); plt.plot([2]);") == [
+            Notice("figure", "1 figure is open and not shown; plt.show() shows it")
+        ]
+        assert pictured(run(kernel, "plt.show()")) == [None]
 
 
 @pytest.mark.kernel

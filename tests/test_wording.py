@@ -116,12 +116,12 @@ def test_what_the_kernel_reported_is_counted() -> None:
         Told(HERE, "langchain.memory -> langchain_classic.memory", "redirect"),
         Told(HERE, "langchain.memory -> langchain_classic.memory", "redirect"),
         Told(HERE, "DeprecationWarning: old", "deprecation"),
-        Told(HERE, "2 figures are open, and the backend agg shows none", "figure"),
+        Told(HERE, "2 figures are open and not shown; plt.show() shows them", "figure"),
     )
     remarks = [
         "  2 old LangChain imports redirected (--no-compat turns this off)",
         "  1 deprecation warning, not written into the note",
-        "  figure: v/a.md:5: 2 figures are open, and the backend agg shows none",
+        "  figure: v/a.md:5: 2 figures are open and not shown; plt.show() shows them",
     ]
     assert lines_of(report(notices=notices))[1:] == remarks
     assert lines_of(report(notices=notices), verbose=True)[4:] == [

@@ -16,7 +16,8 @@ class Figures:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._shown: WeakSet[Any] = WeakSet()
+        self._known: WeakSet[Any] = WeakSet()
+        """Figures that were shown, or reported."""
 
     def is_figure(self, shown: Any) -> bool:
         """Tell whether something is a figure."""
@@ -33,30 +34,52 @@ class Figures:
     def remember(self, figure: Any, data: Any) -> None:
         """Know that a figure was shown, if its bundle holds a picture."""
         if any(kind.startswith("image/") for kind in data):
-            self._shown.add(figure)
+            self._known.add(figure)
 
-    def close_result(self) -> None:
-        """Close the figure that is a block's value, or it would stand there once more.
-
-        Meant to come before the inline backend shows what is open.
-        """
+    def before_flush(self) -> None:
+        """Prepare for the inline backend to show what is open; meant to come just before it does."""
         pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot and _is_inline(pyplot):
+            self._close_result(pyplot)
+            _stay_interactive(pyplot)
+
+    def _close_result(self, pyplot: Any) -> None:
+        """Close the figure that is a block's value, or it would stand there once more."""
         result = getattr(self._shell.last_execution_result, "result", None)
-        if pyplot and self.is_figure(result) and _is_inline(pyplot) and _inline_settings().close_figures:
+        if self.is_figure(result) and _inline_settings().close_figures:
             pyplot.close(result)
 
     def look(self, report: Callable[[str, str], None]) -> None:
-        """Report figures that are open and were never shown.
+        """Report figures that are open and were not shown, each figure once.
 
-        Usually no inline backend draws them; one that a note left and came back to does not either.
+        No inline backend draws them, or the note turned interactive mode off.
         """
         pyplot = sys.modules.get("matplotlib.pyplot")
         if pyplot is None:
             return
         managers = import_module("matplotlib._pylab_helpers").Gcf.get_all_fig_managers()
-        if count := sum(manager.canvas.figure not in self._shown for manager in managers):
-            are = "figure is" if count == 1 else "figures are"
-            report("figure", f"{count} {are} open, and the backend {pyplot.get_backend()} shows none")
+        lost = {manager.canvas.figure for manager in managers} - {*self._known}
+        self._known.update(lost)
+        if lost:
+            figures, them = ("figure is", "it") if len(lost) == 1 else ("figures are", "them")
+            shown = f"{len(lost)} {figures} open and not shown"
+            if _is_inline(pyplot):
+                report("figure", f"{shown}; plt.show() shows {them}")
+            else:
+                report("figure", f"{shown} by the backend {pyplot.get_backend()}; display(figure) shows {them}")
+
+
+def _stay_interactive(pyplot: Any) -> None:
+    """Have the inline backend show figures again where a context took that back unasked.
+
+    Loading it turns interactive mode on. Where that happens within an `rc_context`, such as a
+    style's, the end of the context turns it off again, for all blocks to come. So does taking over
+    all of `rcParamsDefault`. `plt.ioff()`, which means it, takes away pyplot's display hook too.
+    """
+    hook = getattr(pyplot, "_REPL_DISPLAYHOOK", None)
+    if not pyplot.isinteractive() and getattr(hook, "name", "") == "IPYTHON":
+        pyplot.ion()
+        import_module("matplotlib_inline.backend_inline").show._draw_called = True
 
 
 def _is_inline(pyplot: Any) -> bool:

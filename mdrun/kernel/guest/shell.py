@@ -47,7 +47,7 @@ def install(shell: Any, settings: Mapping[str, Any]) -> Guest:
     threading.excepthook = guest.show_thread_error
     shell.events.register("pre_execute", guest.begin)
     # Before the inline backend's own, which is there once it is loaded, and shows what is open.
-    shell.events.register("post_execute", guest.figures.close_result)
+    shell.events.register("post_execute", guest.figures.before_flush)
     shell.events.register("post_run_cell", tell_message)
     shell.events.register("post_run_cell", guest.end)
     if settings["compat"]:
