@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mdrun.mime.tables.flow import Flow
 
@@ -41,6 +42,10 @@ class Grid:
     """Below the head, and no more than may be shown."""
     count: int
     """How many rows there are below the head."""
+    titles: list[Flow]
+    """What stands over the head, across all columns."""
+    notes: list[Flow]
+    """What stands beneath the rows, across all columns."""
 
     @property
     def columns(self) -> list[int]:
@@ -93,9 +98,37 @@ class Table:
 
     def grid(self) -> Grid:
         """Return the rows in their order; without a head, a first row of head cells is one."""
-        head = list(self.head.placed())
-        rows = [*self.body.placed(), *self.foot.placed()]
+        head, rows, foot = ([*section.placed()] for section in (self.head, self.body, self.foot))
         count = self.body.count + self.foot.count
-        if not head and rows and all(cell.is_head for cell in rows[0].values()):
+        if not head and rows and _is_head(rows[0]):
             head, rows, count = rows[:1], rows[1:], count - 1
-        return Grid(head, rows, count)
+        columns = _said_apart([*head, *rows, *foot])
+        titles = [*takewhile(bool, (_across(row, columns) for row in head[:-1]))]
+        notes = [*takewhile(bool, (_across(row, columns) for row in reversed(foot)))]
+        rows += foot[: len(foot) - len(notes)]
+        return Grid(head[len(titles) :], rows, count - len(notes), _flows(titles), _flows(reversed(notes)))
+
+
+def _is_head(row: Placed) -> bool:
+    """Whether all that a row says is in head cells."""
+    said = [cell for cell in row.values() if cell.words.lines]
+    return all(cell.is_head for cell in said or row.values())
+
+
+def _said_apart(rows: list[Placed]) -> list[int]:
+    """Return the columns of the cells that say something in rows that have several such."""
+    said = ([column for column, cell in row.items() if cell.words.lines] for row in rows)
+    return sorted({column for columns in said if len(columns) > 1 for column in columns})
+
+
+def _across(row: Placed, columns: list[int]) -> Flow | None:
+    """Return what the only cell of a row says, if it spans all of several columns."""
+    said = [(start, cell) for start, cell in row.items() if cell.words.lines]
+    if len(said) != 1 or not columns:
+        return None
+    ((start, cell),) = said
+    return cell.words if start <= columns[0] and start + cell.columns > columns[-1] else None
+
+
+def _flows(told: Iterable[Flow | None]) -> list[Flow]:
+    return [flow for flow in told if flow is not None]

@@ -41,11 +41,24 @@ def written(page: Page) -> str | None:
     """Return a page as Markdown, each table in its share of the room; None where a head alone takes more."""
     blocks: list[str | Grid] = []
     for part in page:
-        blocks += map(markdown, part.lines) if isinstance(part, Flow) else [part]
+        blocks += map(markdown, part.lines) if isinstance(part, Flow) else _with_words(part)
     room = SHOWN_BYTES - sum(size(block) + 2 for block in blocks if isinstance(block, str))
     share = room // sum(isinstance(block, Grid) for block in blocks) - _NOTE
     shown = [[block] if isinstance(block, str) else _table(block, share) for block in blocks]
     return "\n\n".join(chain.from_iterable(shown)) if all(shown) else None
+
+
+def _with_words(grid: Grid) -> Iterator[str | Grid]:
+    """Yield a table between what it says across all of its columns, the first of that as a caption is."""
+    titles = [line for flow in grid.titles for line in flow.lines]
+    yield from map(_strong, titles[:1])
+    yield from map(markdown, titles[1:])
+    yield grid
+    yield from (markdown(line) for flow in grid.notes for line in flow.lines)
+
+
+def _strong(line: str) -> str:
+    return markdown(line if "<b>" in line else f"<b>{line}</b>")
 
 
 def _table(grid: Grid, room: int) -> list[str]:
