@@ -79,7 +79,7 @@ def _stay_interactive(pyplot: Any) -> None:
     hook = getattr(pyplot, "_REPL_DISPLAYHOOK", None)
     if not pyplot.isinteractive() and getattr(hook, "name", "") == "IPYTHON":
         pyplot.ion()
-        import_module("matplotlib_inline.backend_inline").show._draw_called = True
+        import_module("matplotlib_inline.backend_inline").show._draw_called = True  # noqa: SLF001 - it has no other door
 
 
 def _is_inline(pyplot: Any) -> bool:
