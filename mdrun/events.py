@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+"""Names the model that a display is a view of."""
 NOTICE_MIME_TYPE = "application/vnd.mdrun.notice+json"
 """Display data of this type is the kernel's start-up module speaking to mdrun, not the note."""
 
@@ -95,6 +97,17 @@ class ClearOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class WidgetState:
+    """What the state of a widget has become, as far as it changed."""
+
+    model_id: str
+    state: Mapping[str, Any] | None
+    """None once the widget is closed."""
+    outputs: tuple[Event, ...] | None = None
+    """What an output widget is given to show, if it is given anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """What the kernel's start-up module has to report; it stands in no note."""
 
@@ -103,7 +116,7 @@ class Notice:
     text: str
 
 
-Event: TypeAlias = Stream | DisplayData | UpdateDisplayData | ExecuteResult | Error | ClearOutput | Notice
+Event: TypeAlias = Stream | DisplayData | UpdateDisplayData | ExecuteResult | Error | ClearOutput | WidgetState | Notice
 
 
 def event_from(message: Mapping[str, Any]) -> Event | None:
@@ -122,8 +135,8 @@ def event_from(message: Mapping[str, Any]) -> Event | None:
             return _error(content)
         case "clear_output":
             return ClearOutput(wait=bool(content.get("wait")))
-        case _:
-            return None
+        case kind:
+            return _widget_state(kind, content)
 
 
 def pages_from(reply: Mapping[str, Any]) -> tuple[DisplayData, ...]:
@@ -143,6 +156,25 @@ def _displayed(content: Mapping[str, Any]) -> DisplayData | Notice:
 def _display_id(content: Mapping[str, Any]) -> str | None:
     identifier = (content.get("transient") or {}).get("display_id")
     return None if identifier is None else str(identifier)
+
+
+def _widget_state(kind: str, content: Mapping[str, Any]) -> WidgetState | None:
+    """Return what a comm tells of a widget's state: all of it as it opens, later what changed."""
+    if kind == "comm_close":
+        return WidgetState(content["comm_id"], None)
+    data = content.get("data") if kind in {"comm_open", "comm_msg"} else None
+    state = data.get("state") if isinstance(data, dict) else None
+    if not isinstance(state, dict):
+        return None
+    given = state.get("outputs")
+    outputs = [_given(output) for output in given or ()]
+    told = None if given is None else tuple(output for output in outputs if output is not None)
+    return WidgetState(content["comm_id"], state, told)
+
+
+def _given(output: Mapping[str, Any]) -> Event | None:
+    """Return what an output in nbformat's form says, which is a message's content."""
+    return event_from({"header": {"msg_type": output["output_type"]}, "content": output})
 
 
 def _error(content: Mapping[str, Any]) -> Error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from weakref import WeakValueDictionary
 
 from mdrun.events import (
+    WIDGET_VIEW,
     ClearOutput,
     DisplayData,
     Error,
@@ -16,14 +17,17 @@ from mdrun.events import (
     Notice,
     Stream,
     UpdateDisplayData,
+    WidgetState,
 )
 from mdrun.terminal import Terminal
+from mdrun.widgets import Captured, Widgets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mdrun.clip import Text
 
+PLAIN = "text/plain"
 KEPT_OUTPUTS = 500
 """Outputs kept at each end of a block's, far more than are ever shown."""
 
@@ -54,10 +58,45 @@ def fold(events: Iterable[Event]) -> tuple[Output, ...]:
     return outputs.outputs()
 
 
+class Stage:
+    """The widgets of one kernel, and what output widgets took in; the blocks of a note share it."""
+
+    def __init__(self) -> None:
+        self.widgets = Widgets()
+        self._captured: dict[str, Outputs] = {}
+        self._given: dict[str, tuple[Event, ...]] = {}
+
+    def take(self, event: WidgetState) -> None:
+        """Note what has become of a widget."""
+        self.widgets.take(event)
+        if event.outputs is not None:
+            self._given[event.model_id] = event.outputs
+            if not event.outputs:
+                self._captured.pop(event.model_id, None)
+
+    @property
+    def capturing(self) -> Outputs | None:
+        """Return where outputs go instead of beneath their block, if an output widget captures them."""
+        model_id = self.widgets.capturing
+        return None if model_id is None else self._captured.setdefault(model_id, Outputs())
+
+    def update(self, event: UpdateDisplayData) -> None:
+        """Give what output widgets show under a display id its new content."""
+        for captured in self._captured.values():
+            captured.update(event)
+
+    def captured_by(self, model_id: str) -> Iterator[Output]:
+        """Yield what an output widget shows: what it captured, then what it was given."""
+        if model_id in self._captured:
+            yield from self._captured[model_id].outputs()
+        yield from fold(self._given.get(model_id, ()))
+
+
 class Outputs:
     """The outputs of one block, folded while it speaks, in bounded memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Stage | None = None) -> None:
+        self._stage = stage or Stage()
         self._kept = _Ends()
         self._clearing = False
         self._displays: WeakValueDictionary[str, _Display] = WeakValueDictionary()
@@ -68,10 +107,15 @@ class Outputs:
         match event:
             case Stream(text="") | Notice():
                 pass
-            case Stream() | DisplayData() | ExecuteResult() | Error():
-                self._show(event)
+            case WidgetState():
+                self._stage.take(event)
             case UpdateDisplayData():
                 self.update(event)
+                self._stage.update(event)
+            case Stream() | DisplayData() | ExecuteResult() | ClearOutput() if captured := self._stage.capturing:
+                captured.add(event)
+            case Stream() | DisplayData() | ExecuteResult() | Error():
+                self._show(event)
             case ClearOutput(wait=wait):
                 self._clearing = wait
                 if not wait:
@@ -102,6 +146,8 @@ class Outputs:
         match event:
             case Stream():
                 self._speak(event)
+            case DisplayData() | ExecuteResult() if (model_id := _model_of(event)) is not None:
+                self._kept.append(_View(self._stage, model_id, event))
             case DisplayData():
                 self._kept.append(self._display(event))
             case ExecuteResult() | Error():
@@ -157,7 +203,40 @@ class _Display:
         yield self.shown
 
 
-_Item: TypeAlias = _Streams | _Display | ExecuteResult | Error
+class _View:
+    """What a widget shows, wherever it is shown."""
+
+    def __init__(self, stage: Stage, model_id: str, shown: DisplayData | ExecuteResult) -> None:
+        self._stage, self._model_id, self._shown = stage, model_id, shown
+        self._value = stage.widgets.value(model_id)
+
+    def __iter__(self) -> Iterator[Output]:
+        parts = self._stage.widgets.look(self._model_id)
+        if parts is None:
+            yield self._own()
+            return
+        for part in parts:
+            match part:
+                case Captured(model_id):
+                    yield from self._stage.captured_by(model_id)
+                case text:
+                    yield DisplayData({PLAIN: text})
+
+    def _own(self) -> DisplayData | ExecuteResult:
+        """Return the display, with the value that the widget has by now."""
+        value, text = self._stage.widgets.value(self._model_id), self._shown.data.get(PLAIN)
+        if value == self._value or not isinstance(text, str):
+            return self._shown
+        return replace(self._shown, data={**self._shown.data, PLAIN: f"{text.partition('(')[0]}(value={value!r})"})
+
+
+def _model_of(shown: DisplayData | ExecuteResult) -> str | None:
+    view = shown.data.get(WIDGET_VIEW)
+    model_id = view.get("model_id") if isinstance(view, dict) else None
+    return model_id if isinstance(model_id, str) else None
+
+
+_Item: TypeAlias = _Streams | _Display | _View | ExecuteResult | Error
 
 
 class _Ends:
@@ -192,7 +271,7 @@ class _Ends:
 
 def _outputs_of(item: _Item) -> tuple[Output, ...]:
     match item:
-        case _Streams() | _Display():
+        case _Streams() | _Display() | _View():
             return tuple(item)
         case ExecuteResult() | Error():
             return (item,)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from mdrun.errors import BlockTimedOut, KernelError, OutputTooLarge
 from mdrun.events import Error, Notice, UpdateDisplayData
-from mdrun.outputs import Outputs
+from mdrun.outputs import Outputs, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,6 +104,7 @@ class Session:
     stop_on_error: bool = False
     say: Callable[[RunEvent], None] = lambda _: None
     results: list[Result] = field(default_factory=list)
+    _stage: Stage = field(default_factory=Stage)
 
     def run(self, steps: Sequence[Step]) -> None:
         """Run `steps`; raise Stopped when a signal came, with the steps done by then in `results`."""
@@ -122,7 +123,8 @@ class Session:
 
     def _execute(self, step: Step, cell: int) -> Result:
         self.say(StepStarted(step))
-        result = Result(step, Passed())
+        self._stage.widgets.release()
+        result = Result(step, Passed(), Outputs(self._stage))
         started = time.monotonic()
         try:
             error = self._listen(self.kernel.execute(step.block.source, cell=cell, timeout=self._limit(step)), result)

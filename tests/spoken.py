@@ -17,6 +17,8 @@ from mdrun.events import (
     Notice,
     Stream,
     UpdateDisplayData,
+    WidgetState,
+    event_from,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,15 @@ def _updated(rest: str) -> UpdateDisplayData:
     return UpdateDisplayData(_bundle(data), {}, display_id)
 
 
+def _widget(rest: str) -> Event:
+    model_id, _, told = rest.partition(" ")
+    state = json.loads(told)
+    content = {"comm_id": model_id, "data": {"method": "update", "state": state}}
+    event = event_from({"header": {"msg_type": "comm_close" if state is None else "comm_msg"}, "content": content})
+    assert isinstance(event, WidgetState)
+    return event
+
+
 _EVENTS: dict[str, Callable[[str], Event]] = {
     "stdout": lambda rest: Stream("stdout", json.loads(rest)),
     "stderr": lambda rest: Stream("stderr", json.loads(rest)),
@@ -52,6 +63,7 @@ _EVENTS: dict[str, Callable[[str], Event]] = {
     "result": lambda rest: ExecuteResult(_bundle(rest)),
     "error": lambda rest: error(json.loads(rest)),
     "clear_output": lambda rest: ClearOutput(wait=rest == "wait"),
+    "widget": _widget,
     "notice": lambda rest: Notice("deprecation", rest),
 }
 

@@ -44,7 +44,7 @@ def test_a_browser_shows_every_picture_and_table_of_the_gallery(tmp_path: Path) 
     assert all(is_shown for _, is_shown in found["pictures"])
     assert {"Rain in millimetres", "A spiral|300", "A loaf of bread"} <= {alt for alt, _ in found["pictures"]}
     assert [11, 2] in found["tables"]
-    assert len(found["tables"]) == 7
+    assert len(found["tables"]) == 8
     assert (found["headings"], found["scripts"]) == (0, 1)
 
 

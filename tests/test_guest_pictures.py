@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from mdrun.errors import BlockTimedOut
 from mdrun.events import DisplayData, Event, ExecuteResult, Notice, Stream, UpdateDisplayData
 from mdrun.kernel.guest import drawings, pictures, titles
 from mdrun.kernel.guest.figures import Figures
+from mdrun.outputs import fold
 from mdrun.pictures import picture_of
+from mdrun.terminal import plain
 from tests.kernels import error_of, kernel_in, outcome, run, said
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mdrun.kernel import Kernel
+    from mdrun.outputs import Output
 
 SVG = "image/svg+xml"
 PLOT = "import matplotlib.pyplot as plt\n"
@@ -332,3 +336,33 @@ class Shell:
     def publish(self, data: Any, _metadata: Any) -> Any:
         """Return what would be sent."""
         return data
+
+
+def read(outputs: Sequence[Output]) -> list[str]:
+    """Return what streams say and what displays are called in plain text."""
+    texts = (each.text if isinstance(each, Stream) else getattr(each, "data", {}).get("text/plain") for each in outputs)
+    return [said for text in texts if (said := plain(str(text)).head.strip())]
+
+
+@pytest.mark.kernel
+def test_progress_bars_stand_as_far_as_they_came_and_clear_nothing_else(kernel: Kernel) -> None:
+    """F34, F36."""
+    source = """
+        from rich.progress import track
+        from tqdm.notebook import tqdm
+        print("before")
+        for _ in track(range(3)): pass
+        for _ in tqdm(range(3), desc="outer"):
+            for _ in tqdm(range(2), leave=False): pass
+        print("after")
+    """
+    before, rich, tqdm, after = read(fold(run(kernel, "if True:" + source)))
+    assert (before, after) == ("before", "after")
+    assert re.fullmatch("Working... ━+ 100% 0:00:00", rich)
+    assert re.fullmatch(r"outer: 100%\|█{10}\| 3/3 \[00:00<00:00, .*it/s\]", tqdm)
+
+
+@pytest.mark.kernel
+def test_interactive_functions_show_their_values_below_their_widgets(kernel: Kernel) -> None:
+    source = "from ipywidgets import interact\n@interact(x=10)\ndef double(x): return x * 2"
+    assert read(fold(run(kernel, source))) == ["IntSlider(value=10, description='x')", "20"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mdrun.clip import KEPT, Text
-from mdrun.events import DisplayData, Error, Event, ExecuteResult, Stream, UpdateDisplayData
-from mdrun.outputs import KEPT_OUTPUTS, ClippedStream, LeftOut, Outputs, fold
+from mdrun.events import WIDGET_VIEW, DisplayData, Error, Event, ExecuteResult, Stream, UpdateDisplayData, WidgetState
+from mdrun.outputs import KEPT_OUTPUTS, ClippedStream, LeftOut, Outputs, Stage, fold
 from tests.cases import cases
 from tests.spoken import spoken
 
@@ -14,6 +14,27 @@ from tests.spoken import spoken
 @cases("outputs.md")
 def test_events_fold_into_outputs(given: str, expected: str) -> None:
     assert fold(spoken(given)) == tuple(spoken(expected))
+
+
+@cases("widgets.md")
+def test_widgets_stand_as_they_were_left(given: str, expected: str) -> None:
+    assert fold(spoken(given)) == tuple(spoken(expected))
+
+
+def test_an_output_widget_takes_in_what_later_blocks_show() -> None:
+    stage = Stage()
+    first, second, third = (Outputs(stage) for _ in range(3))
+    first.add(WidgetState("o", {"_model_name": "OutputModel"}))
+    first.add(DisplayData({WIDGET_VIEW: {"model_id": "o"}}))
+    for event in spoken('widget o {"msg_id": "2"}\nstdout "later"'):
+        second.add(event)
+    stage.widgets.release()
+    third.add(Stream("stdout", "own"))
+    assert [block.outputs() for block in (first, second, third)] == [
+        (Stream("stdout", "later"),),
+        (),
+        (Stream("stdout", "own"),),
+    ]
 
 
 def test_outputs_can_be_looked_at_between_two_events() -> None:

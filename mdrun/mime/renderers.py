@@ -30,7 +30,10 @@ DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.grap
 OWN_METADATA = "mdrun"
 """Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
 _STAND_IN = re.compile(r"<IPython\.core\.display\.\w+ object>")
-_SCENE = re.compile(r"<(?:script|style)\b", re.IGNORECASE)
+_SCENE = re.compile(
+    r"<(?:script|style|img|picture|svg|canvas|video|audio|iframe|object|embed|input|button|select)\b", re.IGNORECASE
+)
+"""Begins what is more than its source: that is not for reading, and often has ids that are new in every run."""
 _TAG = re.compile(r"<[^<>]*>")
 _WIDEST = 10_000
 """Pixels; nobody's screen is wider."""
@@ -155,16 +158,13 @@ def missed(data: MimeBundle) -> list[str]:
 
 def named(kind: str, value: Any) -> Fence:
     """Say what is there, of a kind that cannot be shown."""
-    if kind.startswith("text/") and isinstance(value, str) and not (kind == "text/html" and _is_scenery(value)):
-        return Fence(SOURCES.get(kind, "text"), plain(value))
+    is_scene = kind == "text/html" and bool(_SCENE.search(str(value)))
+    if kind.startswith("text/") and isinstance(value, str) and not is_scene:
+        says_nothing = kind == "text/html" and not _TAG.sub("", value).strip()
+        return nothing() if says_nothing else Fence(SOURCES.get(kind, "text"), plain(value))
     if kind.endswith("+json"):
         return Fence("json", plain(_spelled_out(value)), folded=True)
     return Fence("text", plain(f"<{kind}, {spelled(_weight(value))}>"))
-
-
-def _is_scenery(html: str) -> bool:
-    """Tell whether HTML is there for what a script or a style makes of it; its source tells a reader nothing."""
-    return bool(_SCENE.search(html)) or not _TAG.sub("", html).strip()
 
 
 def nothing() -> Fence:
