@@ -96,7 +96,8 @@ def _magic_cell(source: str) -> Cell:
         captured = next((word for word in arguments.split() if word.isidentifier()), "")
         binding = f"{captured} = None" if name == "capture" and captured else ""
         inner = cell_of(body) if body.strip() else Cell(body)
-        return Cell(f"{blank}{binding}{end}{inner.source}", inner.unseen, inner.complaint)
+        lines = inner.source or "\n" * body.count("\n")
+        return Cell(f"{blank}{binding}{end}{lines}", inner.unseen, inner.complaint)
     return Cell("", name not in _OTHER_CELLS or "--" in arguments)
 
 

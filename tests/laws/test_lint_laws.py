@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mdrun.essence import essence
@@ -53,6 +53,8 @@ CODE = st.lists(PIECES, max_size=6).map(lambda lines: "".join(f"{line}\n" for li
 
 
 @given(CODE)
+@example("%%capture out\n%%bash --out x\n")
+@example("%%time\n%%bash")
 def test_a_linter_reads_as_many_lines_as_a_block_has(code: str) -> None:
     cell = cell_of(code)
     assert cell.source == "" or cell.source.count("\n") == code.count("\n")
