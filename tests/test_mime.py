@@ -143,3 +143,35 @@ def test_a_secret_over_several_lines_is_masked_in_the_title_as_well() -> None:
 def test_a_value_that_is_no_text_gives_way_to_another_kind() -> None:
     event: Event = DisplayData({"text/plain": None, "text/html": "<i>1</i>"})
     assert told(render(fold([event]), place=place)) == "output\n```html\n<i>1</i>\n```\n"
+
+
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
+
+@pytest.mark.parametrize(
+    ("html", "alt"),
+    [
+        (f"<img src='data:image/png;base64,{DOT}'>", "picture"),
+        (f'<div class="x">\n<IMG alt="a &amp; b" src = "data:image/PNG;base64,{DOT}" width=3/>\n</div>', "a & b"),
+    ],
+)
+def test_html_that_is_one_picture_is_a_picture(html: str, alt: str) -> None:
+    shown = body(DisplayData({"text/html": html, "text/plain": "<HTML>"}))
+    (picture,) = shown.pictures
+    assert shown.lines == ("", f"![{alt}](./{picture.name})")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<img src='data:image/png;base64,{DOT}'> and words",
+        f"<img src='data:image/png;base64,{DOT}'><img src='data:image/png;base64,{DOT}'>",
+        f"<script></script><img src='data:image/png;base64,{DOT}'>",
+        "<img src='data:image/svg+xml;base64,PHN2Zy8+'>",
+        "<img src='data:image/png;base64,none'>",
+        "<img src='https://example.org/a.png'>",
+        "<img src='data:image/png;base64,",
+    ],
+)
+def test_any_other_html_gives_way_to_plain_text(html: str) -> None:
+    assert body(DisplayData({"text/html": html, "text/plain": "plain"})).lines == ("```text", "plain", "```")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mdrun.clip import Text, size, spelled
 from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
 from mdrun.mime.formulas import formula_in
+from mdrun.mime.pages import picture_in
 from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
 from mdrun.pictures import KINDS, picture_of
 from mdrun.pictures.picture import HAS_SCRIPT
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mdrun.events import MimeBundle
-    from mdrun.mime.parts import Keep, Renderer
+from mdrun.mime.parts import Keep, Renderer
 
 SVG = "image/svg+xml"
 ENCODED = KINDS.keys() - {SVG}
@@ -76,13 +77,24 @@ def _latex(value: Any, _metadata: MimeBundle, _keep: Keep) -> Part | None:
     return Prose(text) if "\\begin" not in text and re.search(r"\$|\\\(|\\\[", text) else None
 
 
-def _html(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
-    """Show tables; any other HTML gives way to another kind."""
-    if not isinstance(value, str) or "<table" not in value.lower():
-        return None
+def _html(limit: int) -> Renderer:
+    def renderer(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | Figure | None:
+        """Show tables, and a picture; any other HTML gives way to another kind."""
+        if not isinstance(value, str):
+            return None
+        embedded = picture_in(value)
+        if embedded and embedded.kind in ENCODED:
+            picture = picture_of(embedded.kind, embedded.data, limit=limit)
+            return Figure(picture, embedded.alt or picture.title)
+        return _tables(value) if "<table" in value.lower() else None
+
+    return renderer
+
+
+def _tables(html: str) -> Prose | None:
     from mdrun.mime.tables import tables_in  # noqa: PLC0415 - it brings a parser that few notes need
 
-    markdown = tables_in(value)
+    markdown = tables_in(html)
     return None if markdown is None else Prose(markdown)
 
 
@@ -121,7 +133,7 @@ def _pixels(side: Any) -> str:
 def renderers_for(limit: int) -> dict[str, Renderer]:
     """Return how each kind is shown, the preferred one first; pictures up to `limit` bytes.
 
-    HTML that is no table, and what programs draw, such as widgets, give way to plain text.
+    HTML that is no table and no picture, and what programs draw, give way to plain text.
     """
     return {
         **dict.fromkeys(DIAGRAMS, _diagram),
@@ -129,7 +141,7 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         "text/latex": _latex,
         SVG: _picture(SVG, limit),
         **{kind: _picture(kind, limit) for kind in KINDS if kind in ENCODED},
-        "text/html": _html,
+        "text/html": _html(limit),
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),
         "text/plain": _plain,
@@ -162,7 +174,7 @@ def named(kind: str, value: Any) -> Fence:
     if kind.startswith("text/") and isinstance(value, str) and not is_scene:
         says_nothing = kind == "text/html" and not _TAG.sub("", value).strip()
         return nothing() if says_nothing else Fence(SOURCES.get(kind, "text"), plain(value))
-    if kind.endswith("+json"):
+    if kind.endswith("+json") and not isinstance(value, str):
         return Fence("json", plain(_spelled_out(value)), folded=True)
     return Fence("text", plain(f"<{kind}, {spelled(_weight(value))}>"))
 
