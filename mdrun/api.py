@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from mdrun import parsing, road
 from mdrun.commands.clean import clean_jobs
+from mdrun.commands.crew import workers
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.lint import LintRequest, lint_notes
 from mdrun.commands.run import Request, run_notes
@@ -79,16 +81,18 @@ def run(
     adopt: bool = False,
     dry_run: bool = False,
     since: str | None = None,
+    jobs: int | Literal["auto"] = 1,
     tell: Tell | None = None,
     **manner: Unpack[Manner],
 ) -> RunFinished:
     """Execute notes, or every note below a folder, and write their outputs; return what became of them.
 
-    `tell` hears of each block and note as it is done. Raise SettingsError, and NoteUnreadable for
+    `jobs` is how many notes run at a time, "auto" for as many as there are processors. `tell` hears
+    of each block and note, in the order of the notes. Raise SettingsError, and NoteUnreadable for
     what is no note. Of SIGINT and SIGTERM the program hears once what was done is written.
     """
     request = _request(Purpose(dry=dry_run), manner, vault, adopt=adopt, since=since)
-    return _ran(paths, request, tell)
+    return _ran(paths, replace(request, at_once=workers(str(jobs))), tell)
 
 
 def check(
@@ -96,6 +100,7 @@ def check(
     vault: Where | None = None,
     strict: bool = False,
     since: str | None = None,
+    jobs: int | Literal["auto"] = 1,
     tell: Tell | None = None,
     **manner: Unpack[Manner],
 ) -> RunFinished:
@@ -104,7 +109,7 @@ def check(
     Raise as `run` does.
     """
     request = _request(Purpose(writes=False, strict=strict), manner, vault, since=since)
-    return _ran(paths, request, tell)
+    return _ran(paths, replace(request, at_once=workers(str(jobs))), tell)
 
 
 def lint(

@@ -173,7 +173,19 @@ PROPERTY = "mdrun-"
 _VARIABLE = "MDRUN_"
 OPTION_VARIABLES = tuple(
     f"MDRUN_{name}"
-    for name in ("VAULT", "ADOPT", "NO_COMPAT", "VERBOSE", "QUIET", "DRY_RUN", "DIFF", "STRICT", "SINCE", "REPORT")
+    for name in (
+        "VAULT",
+        "ADOPT",
+        "NO_COMPAT",
+        "VERBOSE",
+        "QUIET",
+        "DRY_RUN",
+        "DIFF",
+        "STRICT",
+        "SINCE",
+        "REPORT",
+        "JOBS",
+    )
 )
 """Variables of options that are no settings; the front door reads them."""
 

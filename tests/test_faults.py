@@ -145,6 +145,18 @@ def test_a_signal_ends_a_run_in_good_order(tmp_path: Path, signum: signal.Signal
     assert sorted(os.listdir(home)) == ["a.md", "pid"]
 
 
+def test_a_signal_ends_all_notes_that_run(tmp_path: Path) -> None:
+    """F18."""
+    there = "import os, time\nwhile not os.path.exists('pid'): time.sleep(0.02)\n"
+    home = vault(tmp_path, {"a.md": block("1 + 1") + "\n" + block(there + "time.sleep(600)"), "b.md": block(WAIT)})
+    with running(home, "-j", "2", "a.md", "b.md") as (process, kernel):
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert gone(kernel)
+    assert re.search(r"not run: a\.md:\d+: interrupted\n.*not run: b\.md:1: interrupted\n", out.decode(), re.DOTALL)
+
+
 def test_a_second_signal_ends_a_run_at_once(tmp_path: Path) -> None:
     """F19: also when the kernel does not listen."""
     deaf = f"import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n{WAIT}"

@@ -52,6 +52,13 @@ def how_to_run(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             paths_or_input,
+            click.option(
+                "-j",
+                "--jobs",
+                envvar="MDRUN_JOBS",
+                metavar="N",
+                help="Run N notes at a time, or `auto`: as many as processors.",
+            ),
             click.option("-x", "stop_on_error", is_flag=True, help="Stop a note at its first failed block."),
             click.option("--timeout", type=float, metavar="S", help="Seconds a block may take."),
             vault,

@@ -63,10 +63,12 @@ def _request(
     vault: str | None,
     no_compat: bool,
     since: str | None,
+    jobs: str | None,
     adopt: bool = False,
     **given: Any,
 ) -> Request:
     """Return what is to be done; `given` are options that are settings of the same name."""
+    from mdrun.commands.crew import workers
     from mdrun.commands.run import Request
     from mdrun.commands.talk import check_options
     from mdrun.settings import of_options
@@ -83,6 +85,7 @@ def _request(
         vault=as_path(vault),
         options={**environment(), **options},
         since=since,
+        at_once=workers(jobs or "1"),
         manner=(*manner, *(["--no-compat"] if no_compat else [])),
     )
 

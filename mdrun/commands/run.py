@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mdrun import album, files, road
+from mdrun.commands.crew import one_by_one, side_by_side
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.talk import caller_of, recordings_of, with_talk
 from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
@@ -68,6 +70,8 @@ class Request:
     """The options of the command line that say how and where notes run."""
     named: tuple[str, ...] = ()
     """What the user named."""
+    at_once: int = 1
+    """How many notes run at a time."""
 
     @property
     def defaults(self) -> Settings:
@@ -116,7 +120,8 @@ def _leftovers(whole: Mapping[Path, Path], *, writes: bool) -> Iterator[Leftover
 
 def _finished(jobs: Jobs, request: Request, reports: Sequence[NoteReport], seconds: float) -> RunFinished:
     left_out = tuple(Absent(left.path, left.reason, left.wrong) for left in jobs.left_out)
-    pending = tuple(job.path for job in jobs.jobs[len(reports) :])
+    begun = {report.path for report in reports}
+    pending = tuple(job.path for job in jobs.jobs if job.path not in begun)
     return RunFinished(tuple(reports), seconds, left_out, pending, named=request.named, manner=request.manner)
 
 
@@ -134,20 +139,28 @@ class _Run:
     """The notes that ran."""
     pasts: dict[Path, Past] = field(default_factory=dict)
     """Vaults as git has them, by their roots."""
+    despair: threading.Event = field(default_factory=threading.Event)
+    """Set once no note can be run any more."""
 
     def all_of(self, jobs: Sequence[Job]) -> list[NoteReport]:
-        """Run notes one after the other, as long as there is hope."""
-        reports: list[NoteReport] = []
-        for job in jobs:
-            started = time.monotonic()
-            report = self._note(job)
-            reports.append(replace(report, seconds=time.monotonic() - started))
-            self.say(NoteFinished(reports[-1]))
-            if report.hopeless or self.stop.signum is not None:
-                break
-        return reports
+        """Run notes, as long as there is hope."""
+        count = min(self.request.at_once, len(jobs))
+        together = partial(side_by_side, count=count) if count > 1 else one_by_one
+        return [report for report in together(jobs, self._take, self.say) if report is not None]
 
-    def _note(self, job: Job) -> NoteReport:
+    def _take(self, job: Job, say: Callable[[Tidings], None]) -> NoteReport | None:
+        """Run a note, and tell of it; None where there is no hope any more."""
+        if self.stop.signum is not None or self.despair.is_set():
+            return None
+        started = time.monotonic()
+        report = self._note(job, say)
+        report = replace(report, seconds=time.monotonic() - started)
+        if report.hopeless:
+            self.despair.set()
+        say(NoteFinished(report))
+        return report
+
+    def _note(self, job: Job, say: Callable[[Tidings], None]) -> NoteReport:
         """Take one note down the road; what stands in its way is in its report."""
         request = self.request
         touches = request.purpose.touches
@@ -159,13 +172,13 @@ class _Run:
                     return planned(prepared, request.purpose)
                 if touches:
                     job.check_writable()
-                self.say(NoteStarted(job.path, prepared.plan))
-                return self._execute(prepared)
+                say(NoteStarted(job.path, prepared.plan))
+                return self._execute(prepared, say)
         except MdrunError as error:
             hopeless = isinstance(error, KernelMissing)
             return _failed(job, request, error, hopeless=hopeless)
 
-    def _execute(self, prepared: Prepared) -> NoteReport:
+    def _execute(self, prepared: Prepared, say: Callable[[Tidings], None]) -> NoteReport:
         """Run a note's blocks, and write or compare what they said.
 
         Where it cannot be written, what became of the blocks is told all the same.
@@ -174,7 +187,7 @@ class _Run:
         names = files.other_names(prepared.job.path)
         caller = caller_of(prepared, self.environment, writes=request.purpose.touches)
         with self.door.opened_for(caller) as environment:
-            executed = road.execute(prepared, environment, self.stop, self.say)
+            executed = road.execute(prepared, environment, self.stop, say)
             if executed.stopped is None:
                 caller.wait(STREAM_PATIENCE)
         self.callers.append(caller)

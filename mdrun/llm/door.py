@@ -36,6 +36,7 @@ class Door:
         self._callers: dict[str, Caller] = {}
         self._listening: socket.socket | None = None
         self._ours, self._theirs = socket.socketpair()
+        self._opening = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -51,16 +52,20 @@ class Door:
 
     @contextmanager
     def opened_for(self, caller: Caller) -> Iterator[dict[str, str]]:
-        """Let a note in meanwhile, and lend out the environment of its kernel."""
-        if self._listening is None:
-            self._listening = socket.create_server((HOST, 0), backlog=BACKLOG)
-            self._thread = threading.Thread(target=self._wait, args=(self._listening,), name="gateway", daemon=True)
-            self._thread.start()
+        """Let a note in meanwhile, and lend out the environment of its kernel; from any thread."""
+        with self._opening:
+            listening = self._listening = self._listening or self._opened()
         self._callers[caller.token] = caller
         try:
-            yield kernel_environment(self._environment, caller, self._listening.getsockname()[1])
+            yield kernel_environment(self._environment, caller, listening.getsockname()[1])
         finally:
             del self._callers[caller.token]
+
+    def _opened(self) -> socket.socket:
+        listening = socket.create_server((HOST, 0), backlog=BACKLOG)
+        self._thread = threading.Thread(target=self._wait, args=(listening,), name="gateway", daemon=True)
+        self._thread.start()
+        return listening
 
     def _wait(self, listening: socket.socket) -> None:
         """Wait for somebody to come, and serve from then on; runs in a thread of its own."""
