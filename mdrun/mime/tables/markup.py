@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,12 @@ _Base: Any = MarkdownConverter
 
 class _Converter(_Base):  # type: ignore[misc]
     def escape(self, text: str, parent_tags: AbstractSet[str]) -> str:
-        """Leave pipes to the table, where they end a cell even in code; let no link behind a `!` be a picture."""
+        """Leave pipes to the table, where they end a cell even in code; let no link behind a `!` be a picture.
+
+        Dollars in a text make no formula: what is between them is escaped like the rest.
+        """
         escaped: str = super().escape(text, parent_tags)
-        return escaped.replace(r"\|", "|").replace("!", r"\!")
+        return escaped.replace(r"\|", "|").replace("!", r"\!").replace("$", r"\$")
 
     def convert_b(self, tag: Tag, text: str, parent_tags: AbstractSet[str]) -> str:
         marked: str = super().convert_b(tag, text, parent_tags)
@@ -45,11 +49,13 @@ def _clash(outside: str, inside: str) -> bool:
     return outside.isalnum() and not (inside.isalnum() or inside.isspace())
 
 
-_CONVERTER = _Converter(autolinks=False, escape_misc=True)
+_FORMULA = re.compile(r"\$[^\s$](?:[^$]*[^\s$])?\$")
+_CONVERTER = _Converter(autolinks=False, escape_misc=True, sub_symbol="<sub>", sup_symbol="<sup>")
 
 
 def markdown(line: str) -> str:
-    """Return a line of inline HTML as Markdown in which its text stands for itself."""
+    """Return a line of inline HTML as Markdown in which its text stands for itself, or is one formula."""
     if "<" in line:
         return str(_CONVERTER.convert(line)).strip()
-    return _CONVERTER.escape(unescape(line), frozenset()).strip()
+    text = unescape(line).strip()
+    return text if _FORMULA.fullmatch(text) else str(_CONVERTER.escape(text, frozenset())).strip()

@@ -40,6 +40,9 @@ _MARKS = {
     **dict.fromkeys(("b", "strong", *_TITLES), "b"),
     **dict.fromkeys(("i", "em"), "i"),
     **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
+    **dict.fromkeys(("del", "s", "strike"), "del"),
+    "sub": "sub",
+    "sup": "sup",
     "a": "a",
 }
 """The mark that a tag puts on its text."""
@@ -51,7 +54,7 @@ _BLOCKS = {*_WRAPPERS, "article", "blockquote", "dd", "details", "dl", "dt", "li
 _SECTIONS = {"thead", "tbody", "tfoot"}
 _CELLS = {"td", "th"}
 _PARTS = {"table", "caption", "colgroup", "col", "tr", *_SECTIONS, *_CELLS}
-_KNOWN = frozenset([*_PARTS, *_WRAPPERS, *_MARKS, "meta", "small", "span", "style", "sub", "sup"])
+_KNOWN = frozenset([*_PARTS, *_WRAPPERS, *_MARKS, "meta", "small", "span", "style"])
 """All that may stand outside of cells."""
 
 _VOID = {"br", "col", "hr", "meta", "wbr"}
