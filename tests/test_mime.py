@@ -175,3 +175,23 @@ def test_html_that_is_one_picture_is_a_picture(html: str, alt: str) -> None:
 )
 def test_any_other_html_gives_way_to_plain_text(html: str) -> None:
     assert body(DisplayData({"text/html": html, "text/plain": "plain"})).lines == ("```text", "plain", "```")
+
+
+@pytest.mark.parametrize(
+    ("data", "remarks"),
+    [
+        ({"text/html": "<b>x</b>"}, ("text/html: neither a table nor a picture of its own; shown as text/plain",)),
+        ({"text/html": "<script>"}, ("text/html: has a script; shown as text/plain",)),
+        ({"text/html": "<table><tr><td>1</table>"}, ()),
+    ],
+)
+def test_it_is_told_when_plain_text_only_says_what_there_is(data: dict[str, str], remarks: tuple[str, ...]) -> None:
+    stand_in = {"text/plain": "<IPython.core.display.HTML object>"}
+    assert body(DisplayData({**data, **stand_in})).remarks == remarks
+    assert body(DisplayData({**data, "text/plain": "words"})).remarks == ()
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/markdown", "text/latex"])
+def test_what_stands_in_for_nothing_is_nothing(kind: str) -> None:
+    shown = DisplayData({kind: " ", "text/plain": "<IPython.core.display.X object>"})
+    assert render((shown,), place=place) is None

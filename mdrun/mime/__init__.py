@@ -176,10 +176,11 @@ class _Easel:
         others = self.manner.others() if data.keys() - {"text/plain"} else {}
         own = renderers_for(self.manner.limit)
         renderers = {**others, **{kind: renderer for kind, renderer in own.items() if kind not in others}}
-        troubles = missed(data)
+        troubles: list[str] = []
         for kind, renderer in renderers.items():
             part = self._rendered(kind, renderer, data, metadata, troubles) if kind in data else None
             if part is not None:
+                troubles += missed(data) if kind == "text/plain" else ()
                 self.remarks |= dict.fromkeys(f"{trouble}; shown as {kind}" for trouble in troubles)
                 return _with_gaps(part, troubles)
         self.remarks |= dict.fromkeys(troubles)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 from mdrun.mime.parts import Keep, Renderer
 
 SVG = "image/svg+xml"
+HTML = "text/html"
 ENCODED = KINDS.keys() - {SVG}
 """Kinds that come as base64."""
 UNMASKED = ENCODED | {"text/markdown", "text/plain"}
@@ -30,7 +31,7 @@ UNMASKED = ENCODED | {"text/markdown", "text/plain"}
 DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.graphviz")
 OWN_METADATA = "mdrun"
 """Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
-_STAND_IN = re.compile(r"<IPython\.core\.display\.\w+ object>")
+_STAND_IN = re.compile(r"<IPython\.(?:core|lib)\.display\.\w+ (?:object|at 0x[0-9a-f]+)>")
 _SCENE = re.compile(
     r"<(?:script|style|img|picture|svg|canvas|video|audio|iframe|object|embed|input|button|select)\b", re.IGNORECASE
 )
@@ -141,7 +142,7 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         "text/latex": _latex,
         SVG: _picture(SVG, limit),
         **{kind: _picture(kind, limit) for kind in KINDS if kind in ENCODED},
-        "text/html": _html(limit),
+        HTML: _html(limit),
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),
         "text/plain": _plain,
@@ -149,30 +150,37 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
     }
 
 
-SOURCES: Mapping[str, str] = {"text/html": "html", "text/latex": "tex"}
+SOURCES: Mapping[str, str] = {HTML: "html", "text/latex": "tex"}
 """Languages of kinds that are shown as their source where nothing else is there."""
 
 
 def without_stand_in(data: MimeBundle) -> MimeBundle:
-    """Return a bundle without plain text that only says that there is LaTeX."""
-    text = data.get("text/plain")
-    stands_in = "text/latex" in data and isinstance(text, str) and _STAND_IN.fullmatch(text)
-    return {kind: value for kind, value in data.items() if kind != "text/plain"} if stands_in else data
+    """Return a bundle without plain text that only says that there is LaTeX or Markdown, or HTML that is empty."""
+    stands_in = "text/latex" in data or "text/markdown" in data or not str(data.get(HTML, "x")).strip()
+    if not (stands_in and _is_stand_in(data)):
+        return data
+    return {kind: value for kind, value in data.items() if kind != "text/plain"}
 
 
 def missed(data: MimeBundle) -> list[str]:
-    """Say that a script would have drawn a bundle, where nothing else in it says what it is."""
-    text, html = data.get("text/plain"), data.get("text/html")
-    if not (isinstance(text, str) and isinstance(html, str) and _STAND_IN.fullmatch(text)):
+    """Say what a bundle had that its plain text does not show, where that only says what it is."""
+    html = data.get(HTML)
+    if not (isinstance(html, str) and _is_stand_in(data)):
         return []
-    return [f"text/html: {HAS_SCRIPT}"] if re.search("<script", html, re.IGNORECASE) else []
+    has_script = re.search("<script", html, re.IGNORECASE)
+    return [f"{HTML}: {HAS_SCRIPT if has_script else 'neither a table nor a picture of its own'}"]
+
+
+def _is_stand_in(data: MimeBundle) -> bool:
+    text = data.get("text/plain")
+    return isinstance(text, str) and _STAND_IN.fullmatch(text) is not None
 
 
 def named(kind: str, value: Any) -> Fence:
     """Say what is there, of a kind that cannot be shown."""
-    is_scene = kind == "text/html" and bool(_SCENE.search(str(value)))
+    is_scene = kind == HTML and bool(_SCENE.search(str(value)))
     if kind.startswith("text/") and isinstance(value, str) and not is_scene:
-        says_nothing = kind == "text/html" and not _TAG.sub("", value).strip()
+        says_nothing = kind == HTML and not _TAG.sub("", value).strip()
         return nothing() if says_nothing else Fence(SOURCES.get(kind, "text"), plain(value))
     if kind.endswith("+json") and not isinstance(value, str):
         return Fence("json", plain(_spelled_out(value)), folded=True)
