@@ -109,18 +109,18 @@ def joined(texts: Iterable[Text]) -> Text:
     return Text("".join(head), left_out, "".join(tail))
 
 
-def capped(text: Text) -> tuple[str, ...]:
+def capped(text: Text, count: int = SHOWN_LINES, room: int = SHOWN_BYTES) -> tuple[str, ...]:
     """Return the lines of `text` a reader is shown, without trailing blanks.
 
-    At most `SHOWN_LINES` lines, `SHOWN_BYTES` bytes and `SHOWN_COLUMNS` characters a line are left, marks included.
+    At most `count` lines, `room` bytes and `SHOWN_COLUMNS` characters a line are left, marks included.
     """
     lines = _lines(text)
-    shown = _fitting(lines, SHOWN_LINES, SHOWN_BYTES)
+    shown = _fitting(lines, count, room)
     if len(shown) == len(lines):
         return shown
-    room = (SHOWN_BYTES - _MARK) // 2
-    head = _fitting(lines, SHOWN_LINES // 2, room)
-    tail = _fitting(reversed(lines), SHOWN_LINES // 2 - 1, room)
+    half = (room - _MARK) // 2
+    head = _fitting(lines, count // 2, half)
+    tail = _fitting(reversed(lines), (count - 1) // 2, half)
     between = lines[len(head) : len(lines) - len(tail)]
     return (*head, hole(spelled(sum(map(_line_size, between)))), *reversed(tail))
 

@@ -195,3 +195,37 @@ def test_it_is_told_when_plain_text_only_says_what_there_is(data: dict[str, str]
 def test_what_stands_in_for_nothing_is_nothing(kind: str) -> None:
     shown = DisplayData({kind: " ", "text/plain": "<IPython.core.display.X object>"})
     assert render((shown,), place=place) is None
+
+
+def shown_lines(rendered: Body) -> list[str]:
+    return [line for line in rendered.lines if line and not line.startswith("```")]
+
+
+def test_a_region_is_bounded_however_many_parts_it_has() -> None:
+    prose = DisplayData({"text/markdown": "\n\n".join(f"line {number}" for number in range(40))})
+    rendered = body(*(prose for _ in range(30)))
+    assert len(shown_lines(rendered)) <= 200
+    assert rendered.lines.count("... 28 outputs left out ...") == 1
+
+
+def test_a_long_text_beside_others_takes_the_room_that_is_left() -> None:
+    long, error = Stream("stdout", "x\n" * 1_000), Error("ValueError", "v")
+    shown = shown_lines(body(long, DisplayData({"text/plain": "shown"}), error))
+    assert len(shown) == 199
+    assert shown[-2:] == ["shown", "ValueError: v"]
+
+
+def test_of_many_long_texts_each_has_its_ends() -> None:
+    texts = [Stream("stdout", "".join(f"{name}{number}\n" for number in range(150))) for name in "abcd"]
+    between = DisplayData({"text/plain": "-"})
+    shown = shown_lines(body(*(part for text in texts for part in (text, between))))
+    assert len(shown) == 199
+    assert {"a0", "a149", "b0", "b149", "c0", "c149", "d0", "d149"} <= {*shown}
+    assert [sum(line.startswith(name) for line in shown) for name in "abcd"] == [150, 9, 9, 24]
+
+
+def test_pictures_that_are_left_out_are_not_kept() -> None:
+    picture = DisplayData({"image/png": DOT})
+    prose = DisplayData({"text/markdown": "\n\n".join("x" * 40)})
+    assert body(prose, picture, prose).pictures
+    assert not body(prose, prose, picture, prose, prose).pictures

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from mdrun.attachments import Shelf
-from mdrun.clip import Text, capped, hole, joined
+from mdrun.clip import Text, hole, joined
 from mdrun.events import DisplayData, Error, ExecuteResult, MimeBundle, Stream
 from mdrun.masks import MASK_IN_MARKDOWN, mask, mask_text
 from mdrun.mime.parts import LANGUAGES, Fence, Figure, Formula, Part, Prose
 from mdrun.mime.renderers import UNMASKED, missed, named, nothing, renderers_for, without_stand_in
+from mdrun.mime.room import Block, code, fitted, left_out
 from mdrun.mime.tracebacks import Place, title_of, traceback_of
 from mdrun.outputs import ClippedStream, LeftOut, Output
 from mdrun.pictures import Picture, PictureRefused, PictureTooLarge, picture_of
 from mdrun.settings import PICTURE_LIMIT
 from mdrun.terminal import plain
-from mdrun.text import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -83,8 +83,7 @@ def render(
     """
     easel = _Easel(manner or Manner(), secrets)
     errors = [output for output in outputs if isinstance(output, Error)]
-    shown = map(easel.block, easel.parts(outputs, errors, place, after))
-    blocks = [block for block in shown if block.lines]
+    blocks = fitted([block for block in easel.blocks(outputs, errors, place, after) if block.lines])
     if not blocks:
         return None
     lines = tuple(line for block in blocks for line in ("", *block.lines))
@@ -92,25 +91,11 @@ def render(
         kind="error" if errors else "output",
         title=title_of(errors[-1], secrets) if errors else None,
         lines=lines[1:] if blocks[0].is_fence else lines,
-        folded=sum(block.shown for block in blocks) > UNFOLDED_LINES or any(block.folded for block in blocks),
-        masked=easel.masked,
-        pictures=tuple(easel.pictures.values()),
+        folded=sum(len(block.shown) for block in blocks) > UNFOLDED_LINES or any(block.folded for block in blocks),
+        masked=sum(block.masked for block in blocks),
+        pictures=tuple({name: each for block in blocks for name, each in block.pictures.items()}.values()),
         remarks=tuple(mask(remark, secrets)[0] for remark in easel.remarks),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The lines of one part."""
-
-    lines: tuple[str, ...]
-    is_fence: bool = False
-    folded: bool = False
-
-    @property
-    def shown(self) -> int:
-        """Return how many of its lines a reader sees."""
-        return len(self.lines) - 2 if self.is_fence else len(self.lines)
 
 
 @dataclass(slots=True)
@@ -119,45 +104,53 @@ class _Easel:
 
     manner: Manner
     secrets: Collection[str]
-    masked: int = 0
-    pictures: dict[str, Picture] = field(default_factory=dict)
-    """By their names."""
     remarks: dict[str, None] = field(default_factory=dict)
+    _masked: int = 0
+    """How many secrets were masked in what is on the easel."""
+    _pictures: dict[str, Picture] = field(default_factory=dict)
+    """What it shows, by name."""
     _kept: dict[str, Picture] = field(default_factory=dict)
     """Pictures that renderers of other packages had kept, by their embeds."""
 
-    def parts(
+    def blocks(
         self, outputs: Sequence[Output], errors: Sequence[Error], place: Place, after: str | None
-    ) -> Iterator[Part]:
+    ) -> Iterator[Block]:
         """Yield what is to be shown, in order, without what is blank; errors come last."""
         told = [output for output in outputs if not isinstance(output, Error)]
         for output in _ends([*told, *errors]):
             match output:
                 case Error():
                     last = after if output is errors[-1] else None
-                    yield Fence("text", traceback_of(output, place, last))
+                    yield replace(self._block(Fence("text", traceback_of(output, place, last))), is_error=True)
+                case LeftOut(count):
+                    yield left_out(count)
                 case _:
                     part = self._part(output)
                     if not _is_blank(part):
-                        yield part
+                        yield self._block(part)
 
-    def block(self, part: Part) -> _Block:
-        """Return the lines that show a part."""
+    def _block(self, part: Part) -> Block:
+        """Return the lines that show a part, and take it off the easel."""
+        block = replace(self._lines(part), masked=self._masked, pictures=self._pictures)
+        self._masked, self._pictures = 0, {}
+        return block
+
+    def _lines(self, part: Part) -> Block:
         match part:
             case Fence():
                 return self._fenced(part)
             case Prose(markdown=markdown):
                 return self._prose(markdown)
             case Formula(tex=tex):
-                return _Block(("$$", *self._mask(tex).split("\n"), "$$"))
+                return Block(("$$", *self._mask(tex).split("\n"), "$$"))
             case Figure(picture=picture):
-                self.pictures[picture.name] = picture
+                self._pictures[picture.name] = picture
                 alt = self._mask(self.manner.alt or part.alt)
-                return _Block((self.manner.shelf.embed(picture, alt, self.manner.size or part.size),))
+                return Block((self.manner.shelf.embed(picture, alt, self.manner.size or part.size),))
             case _:
                 assert_never(part)
 
-    def _part(self, output: Stream | ClippedStream | DisplayData | ExecuteResult | LeftOut) -> Part:
+    def _part(self, output: Stream | ClippedStream | DisplayData | ExecuteResult) -> Part:
         match output:
             case Stream(name, text):
                 return Fence(_INFO[name], plain(text))
@@ -165,8 +158,6 @@ class _Easel:
                 return Fence(_INFO[name], text)
             case DisplayData(data, metadata) | ExecuteResult(data, metadata):
                 return self._richest(data, metadata)
-            case LeftOut(count):
-                return Fence("text", Text(hole(f"{count:,} outputs" if count > 1 else "1 output")))
             case _:
                 assert_never(output)
 
@@ -220,7 +211,7 @@ class _Easel:
         if self.manner.obstacle:
             raise PictureRefused(self.manner.obstacle)
 
-    def _prose(self, markdown: str) -> _Block:
+    def _prose(self, markdown: str) -> Block:
         """Show Markdown as such, or as source where it cannot be made harmless."""
         from mdrun.mime.prose import inert  # noqa: PLC0415 - it brings a renderer that few notes need
 
@@ -229,19 +220,18 @@ class _Easel:
         shown = None if text.left_out else inert(source, self._kept)
         if shown is None:
             return self._fenced(Fence("markdown", text))
-        self.masked += masked
-        self.pictures |= {picture.name: picture for embed, picture in self._kept.items() if embed in shown}
-        return _Block(tuple(self._mask(shown).split("\n")) if shown else ())
+        self._masked += masked
+        self._pictures |= {picture.name: picture for embed, picture in self._kept.items() if embed in shown}
+        return Block(tuple(self._mask(shown).split("\n")) if shown else ())
 
-    def _fenced(self, part: Fence) -> _Block:
+    def _fenced(self, part: Fence) -> Block:
         text, masked = mask_text(part.text, self.secrets)
-        self.masked += masked
-        info = part.info if part.info in LANGUAGES else "text"
-        return _Block(fenced(info, capped(text)), is_fence=True, folded=part.folded)
+        self._masked += masked
+        return replace(code(text, part.info if part.info in LANGUAGES else "text"), folded=part.folded)
 
     def _mask(self, text: str) -> str:
         shown, masked = mask(text, self.secrets)
-        self.masked += masked
+        self._masked += masked
         return shown
 
 
