@@ -29,6 +29,10 @@ LIST_SEPARATOR = "<!-- -->"
 _CODE_SPAN = re.compile(r"(`+)(?!`).*(?<!`)\1")
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 _PICTURE_FOLDER = re.compile(r"(!\[[^\[\]]*\]\(<?|!\[\[)[^()\[\]|#]*/")
+_BREAK = re.compile(r" {0,3}(?:(?:_[ \t]*){3,}|(?:-[ \t]*){3,})")
+_DELIMITERS = re.compile(r"\|(?::?-+:?\|)+")
+_RULE = re.compile(r"-+")
+_CELL_EDGE = re.compile(r"[ \t]*\|[ \t]*")
 OWN_EMBED = re.compile(
     rf"(?P<before>!\[[^\[\]]*\]\()(?P<path><?(?:(?!\]\()[^<>\r\n])*?(?P<name>{NAME.pattern})>?)\)"
     rf"|(?P<opening>!\[\[)(?P<link>[^\[\]|\r\n]*?(?P<file>{NAME.pattern}))(?P<size>(?:\|[^\[\]\r\n]*)?)\]\]"
@@ -76,8 +80,19 @@ def head(kind: Literal["output", "error"], title: str | None, *, folded: bool) -
 
 def says(body: Sequence[str]) -> str:
     """Hash what a region's body says: formatters and moved pictures change nothing of it (G8)."""
-    told = ((line if fenced else _without_folders(line)).rstrip() for line, fenced in with_fences(body))
+    told = ((line if fenced else _unformatted(_without_folders(line))).rstrip() for line, fenced in with_fences(body))
     return _six("\n".join(line for line in told if line))
+
+
+def _unformatted(line: str) -> str:
+    """Return a line of Markdown in one of the forms that formatters give it: emphasis, breaks, the width of cells."""
+    line = line.rstrip().replace("*", "_")
+    if _BREAK.fullmatch(line):
+        return "___"
+    if not line.startswith("|"):
+        return line
+    line = _CELL_EDGE.sub("|", line)
+    return _RULE.sub("-", line) if _DELIMITERS.fullmatch(line) else line
 
 
 def _without_folders(line: str) -> str:

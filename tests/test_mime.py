@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from mdrun.clip import Text
 from mdrun.events import DisplayData, Error, Event, ExecuteResult, Frame, Stream
 from mdrun.masks import secrets_in
 from mdrun.mime import SHOWN_PARTS, Body, render
+from mdrun.mime.data import laid_out
 from mdrun.outputs import ClippedStream, LeftOut, Output, fold
 from tests.cases import cases
 from tests.spoken import spoken
@@ -34,6 +37,18 @@ def told(rendered: Body | None) -> str:
 @cases("mime.md")
 def test_outputs_become_a_body(given: str, expected: str) -> None:
     assert told(render(fold(spoken(given)), place=place)) == expected
+
+
+@cases("data.md")
+def test_json_is_laid_out_for_reading(given: str, expected: str) -> None:
+    assert f"{laid_out(json.loads(given))}\n" == expected
+
+
+def test_json_of_any_depth_is_told() -> None:
+    deep: list[object] = []
+    for _ in range(600):
+        deep = [deep]
+    assert laid_out({"deep": deep}).startswith('{"deep": [[[')
 
 
 def test_the_last_word_of_an_error_is_what_it_follows_from() -> None:

@@ -109,6 +109,33 @@ def test_g8_formatters_change_nothing_of_what_a_body_says(body: list[str]) -> No
     assert says(body) == says(BODY)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["| a | bb |", "|-|:--:|", "| 1 | 2 |"], ["| a   |  bb  |", "| --- | :--: |", "| 1   |  2   |"]),
+        (["*a* and __b__"], ["_a_ and **b**"]),
+        (["***"], ["---"]),
+        (["- - -"], ["___"]),
+    ],
+)
+def test_g8_a_table_and_marks_say_the_same_in_every_form(old: list[str], new: list[str]) -> None:
+    assert says(old) == says(new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["| a | b |"], ["| a | b c |"]),
+        (["| --- | --- |"], ["| --- | --: |"]),
+        (["```text", "| a |", "```"], ["```text", "|a|", "```"]),
+        (["a b"], ["a  b"]),
+        (["--"], ["---"]),
+    ],
+)
+def test_g8_what_changes_a_table_or_code_is_an_edit(old: list[str], new: list[str]) -> None:
+    assert says(old) != says(new)
+
+
 @pytest.mark.parametrize("body", [[], BODY[:-1], ["```text", "one", "two", "```"], ["```text", "one  two", "```"]])
 def test_g8_every_other_change_is_an_edit(body: list[str]) -> None:
     assert says(body) != says(BODY)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from mdrun.clip import Text, size, spelled
+from mdrun.mime.data import laid_out
 from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
 from mdrun.mime.formulas import formula_in
 from mdrun.mime.pages import picture_in
@@ -47,7 +47,7 @@ def _plain(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
 
 def _json(info: str) -> Renderer:
     def renderer(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence:
-        return Fence(info, plain(_spelled_out(value)), folded=True)
+        return Fence(info, plain(laid_out(value)), folded=True)
 
     return renderer
 
@@ -106,7 +106,7 @@ def _plotly(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
     layout = value.get("layout")
     if isinstance(layout, dict):
         value = {**value, "layout": {key: each for key, each in layout.items() if key != "template"}}
-    return Fence("json", plain(_spelled_out(value)), folded=True)
+    return Fence("json", plain(laid_out(value)), folded=True)
 
 
 def _picture(kind: str, limit: int) -> Renderer:
@@ -183,7 +183,7 @@ def named(kind: str, value: Any) -> Fence:
         says_nothing = kind == HTML and not _TAG.sub("", value).strip()
         return nothing() if says_nothing else Fence(SOURCES.get(kind, "text"), plain(value))
     if kind.endswith("+json") and not isinstance(value, str):
-        return Fence("json", plain(_spelled_out(value)), folded=True)
+        return Fence("json", plain(laid_out(value)), folded=True)
     return Fence("text", plain(f"<{kind}, {spelled(_weight(value))}>"))
 
 
@@ -194,12 +194,8 @@ def nothing() -> Fence:
 
 def _weight(value: Any) -> int:
     """Return the bytes of a value, of what it encodes where it is base64."""
-    text = value if isinstance(value, str) else _spelled_out(value)
+    text = value if isinstance(value, str) else laid_out(value)
     try:
         return len(base64.b64decode("".join(text.split()), validate=True))
     except ValueError:
         return size(text)
-
-
-def _spelled_out(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
