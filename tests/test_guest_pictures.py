@@ -132,6 +132,8 @@ def test_a_figure_as_svg_is_the_same_in_every_run(kernel: Kernel) -> None:
     assert kept(first) == kept(second)
     (retina,) = shown(run(kernel, PLOT + source.format("retina")))
     assert retina.metadata["image/png"].keys() == {"width", "height"}
+    *_, notice = run(kernel, PLOT + source.format("pdf"))
+    assert notice == Notice("figure", "a figure in PDF is no picture in a note: have InlineBackend make png or svg")
     run(kernel, "%config InlineBackend.figure_formats = ['png']")
 
 

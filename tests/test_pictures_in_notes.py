@@ -95,6 +95,7 @@ def test_a_vault_may_have_wikilinks(tmp_path: Path, kernels: Kernels) -> None:
         ("python", {"image/png": {"width": 20}}, "picture|20"),
         ("python", {"image/png": {"width": "20", "height": 10}}, "picture"),
         ("python", {"image/png": None, OWN_METADATA: "?"}, "picture"),
+        ("python", {"image/png": {"alt": "Blue", "width": 15}, OWN_METADATA: {"title": "Rain"}}, "Blue|15"),
         ("python", {OWN_METADATA: {"title": "2024"}}, "picture 2024"),
         ("python {alt='300x200', width=40}", {}, "picture 300x200|40"),
     ],

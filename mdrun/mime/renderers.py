@@ -112,11 +112,16 @@ def _plotly(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
 def _picture(kind: str, limit: int) -> Renderer:
     def renderer(value: Any, metadata: MimeBundle, _keep: Keep) -> Figure:
         picture = picture_of(kind, value, limit=limit)
-        own = metadata.get(OWN_METADATA)
-        title = own.get("title") if isinstance(own, dict) else None
-        return Figure(picture, title if isinstance(title, str) else picture.title, _size(metadata.get(kind)))
+        names = (_told(metadata, kind, "alt"), _told(metadata, OWN_METADATA, "title"), picture.title)
+        alt = next((name for name in names if isinstance(name, str) and name.strip()), "")
+        return Figure(picture, alt, _size(metadata.get(kind)))
 
     return renderer
+
+
+def _told(metadata: MimeBundle, key: str, what: str) -> Any:
+    about = metadata.get(key)
+    return about.get(what) if isinstance(about, dict) else None
 
 
 def _size(metadata: Any) -> str:

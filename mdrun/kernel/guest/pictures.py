@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .figures import Figures
 
 HTML = "text/html"
+PDF = "application/pdf"
 ALTAIR = "application/vnd.vegalite.v0+json"
 """What a chart of Altair's is looked at as, whichever renderer shows it."""
 KEPT = 200
@@ -65,6 +66,8 @@ class Pictures:
         data, metadata = self._format(shown, include=include, exclude=exclude)
         if data and is_figure:
             _tried(self._figures.remember, shown, data)
+            if PDF in data and not _is_drawn(data):
+                self._report("figure", "a figure in PDF is no picture in a note: have InlineBackend make png or svg")
             metadata = _titled(metadata, _tried(titles.of_figure, shown))
         elif data:
             draws = not (include or exclude)
