@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -73,11 +73,9 @@ def _request(
     from mdrun.commands.talk import check_options
     from mdrun.settings import of_options
 
-    said = [(f"--{name.replace('_', '-')}", {"vault": vault, **given}[name]) for name in _SAID_AGAIN]
-    manner = [str(word) for option in said if option[1] is not None for word in option]
-    given["on_error"] = "stop" if stop_on_error else None
-    given["compat"] = False if no_compat else None
-    options = of_options(given)
+    options = of_options(
+        {**given, "on_error": "stop" if stop_on_error else None, "compat": False if no_compat else None}
+    )
     check_options(options, purpose)
     return Request(
         purpose,
@@ -86,8 +84,13 @@ def _request(
         options={**environment(), **options},
         since=since,
         at_once=workers(jobs or "1"),
-        manner=(*manner, *(["--no-compat"] if no_compat else [])),
+        manner=(*_said_again({"vault": vault, **given}), *(["--no-compat"] if no_compat else [])),
     )
+
+
+def _said_again(given: Mapping[str, Any]) -> list[str]:
+    said = [(f"--{name.replace('_', '-')}", given[name]) for name in _SAID_AGAIN]
+    return [str(word) for option in said if option[1] is not None for word in option]
 
 
 def look(
