@@ -58,6 +58,9 @@ def _words(alt: str) -> str:
     return f"{NAMELESS} {words}".strip() if size_of(words) or not words else words
 
 
+_SIZED = re.compile(r"\|(\d+(?:x\d+)?)\Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A picture of mdrun's as a line of a region shows it."""
@@ -70,6 +73,8 @@ class Shown:
     written: str
     """The destination as it stands there, in angle brackets perhaps."""
     wikilink: bool
+    size: str = ""
+    """`400` or `400x300`; empty for the picture's own."""
 
     @property
     def destination(self) -> str:
@@ -87,7 +92,9 @@ def shown_in(body: Sequence[str]) -> Iterator[Shown]:
     for index, (line, fenced) in enumerate(with_fences(body)):
         for found in () if fenced else OWN_EMBED.finditer(line):
             kind = "path" if found["path"] else "link"
-            yield Shown(index, found.start(kind), found.end(kind), found[kind], wikilink=kind == "link")
+            size = _SIZED.search(found["size"] if kind == "link" else found["before"].removesuffix("]("))
+            told = size[1] if size else ""
+            yield Shown(index, found.start(kind), found.end(kind), found[kind], wikilink=kind == "link", size=told)
 
 
 def destinations_in(text: str) -> set[str]:
@@ -127,6 +134,17 @@ def with_old_places(
         line = lines[new.line]
         lines[new.line] = line[: new.start] + found.written + line[new.end :]
     return tuple(lines), frozenset(anew)
+
+
+def with_old_sizes(body: Sequence[str], old: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines of a body with the sizes that pictures in their places had before, where they have none."""
+    lines = list(body)
+    # From the end of a line to its start, so that places found in it stay good.
+    for new, before in reversed([*zip(shown_in(body), shown_in(old), strict=False)]):
+        if before.size and not new.size and before.wikilink == new.wikilink:
+            line, at = lines[new.line], new.end if new.wikilink else new.start - len("](")
+            lines[new.line] = f"{line[:at]}|{before.size}{line[at:]}"
+    return tuple(lines)
 
 
 def _fits(old: Shown, new: Shown) -> bool:

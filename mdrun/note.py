@@ -74,6 +74,8 @@ class Region:
     separated: bool
     """Whether it brought a separator (G6)."""
     folded: bool
+    resized: bool = False
+    """Whether a person has changed the sizes of its pictures, and nothing else."""
     quote: Quote | None = None
     """The plain quote next below it (G10)."""
 

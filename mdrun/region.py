@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +13,7 @@ from mdrun.essence import essence
 from mdrun.pictures.picture import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mdrun.note import OptionValue
 
@@ -33,6 +34,7 @@ _BREAK = re.compile(r" {0,3}(?:(?:_[ \t]*){3,}|(?:-[ \t]*){3,})")
 _DELIMITERS = re.compile(r"\|(?::?-+:?\|)+")
 _RULE = re.compile(r"-+")
 _CELL_EDGE = re.compile(r"[ \t]*\|[ \t]*")
+_SIZE = re.compile(r"\|\d+(?:x\d+)?\]\(\Z")
 OWN_EMBED = re.compile(
     rf"(?P<before>!\[[^\[\]]*\]\()(?P<path><?(?:(?!\]\()[^<>\r\n])*?(?P<name>{NAME.pattern})>?)\)"
     rf"|(?P<opening>!\[\[)(?P<link>[^\[\]|\r\n]*?(?P<file>{NAME.pattern}))(?P<size>(?:\|[^\[\]\r\n]*)?)\]\]"
@@ -78,9 +80,26 @@ def head(kind: Literal["output", "error"], title: str | None, *, folded: bool) -
     return f"[!{kind}]{'-' if folded else ''}{f' {title}' if title else ''}"
 
 
-def says(body: Sequence[str]) -> str:
-    """Hash what a region's body says: formatters and moved pictures change nothing of it (G8)."""
-    told = ((line if fenced else _unformatted(_without_folders(line))).rstrip() for line, fenced in with_fences(body))
+def says(body: Sequence[str], *, resized: bool = False) -> str:
+    """Hash what a region's body says: formatters and moved pictures change nothing of it (G8).
+
+    Neither do the sizes of pictures where a person has `resized` them.
+    """
+    return _hashed(body, lambda line: _unformatted(_without_places(line, sizes=not resized)))
+
+
+def is_said(body: Sequence[str], digest: str) -> bool:
+    """Tell whether a stamp's `says` is that of a body, or of its lines as G8 has them to the letter."""
+    return digest in {says(body), _hashed(body, _without_places)}
+
+
+def is_resized(body: Sequence[str], digest: str) -> bool:
+    """Tell whether a stamp's `says` is that of a body whose pictures a person has resized since."""
+    return digest == says(body, resized=True) and not is_said(body, digest)
+
+
+def _hashed(body: Sequence[str], lasting: Callable[[str], str]) -> str:
+    told = ((line if fenced else lasting(line)).rstrip() for line, fenced in with_fences(body))
     return _six("\n".join(line for line in told if line))
 
 
@@ -95,15 +114,16 @@ def _unformatted(line: str) -> str:
     return _RULE.sub("-", line) if _DELIMITERS.fullmatch(line) else line
 
 
-def _without_folders(line: str) -> str:
+def _without_places(line: str, *, sizes: bool = True) -> str:
     """Return a line with the names of its pictures alone, however Obsidian has written where they are."""
-    return _PICTURE_FOLDER.sub(r"\1", OWN_EMBED.sub(_without_folder, line))
+    return _PICTURE_FOLDER.sub(r"\1", OWN_EMBED.sub(partial(_without_place, sizes=sizes), line))
 
 
-def _without_folder(embed: re.Match[str]) -> str:
+def _without_place(embed: re.Match[str], *, sizes: bool) -> str:
     if embed["path"]:
-        return f"{embed['before']}{embed['name']})"
-    return f"{embed['opening']}{embed['file']}{embed['size']}]]"
+        before = embed["before"] if sizes else _SIZE.sub("](", embed["before"])
+        return f"{before}{embed['name']})"
+    return f"{embed['opening']}{embed['file']}{embed['size'] if sizes else ''}]]"
 
 
 def with_fences(body: Sequence[str]) -> Iterator[tuple[str, bool]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from mdrun import region
-from mdrun.attachments import shown_in, with_old_places
+from mdrun.attachments import shown_in, with_old_places, with_old_sizes
 from mdrun.compare import body_differences, quote_differences
 from mdrun.compare.reading import read
 from mdrun.compare.trees import Anything, Call, Items, Number, Opaque, Pairs, String
@@ -37,6 +37,8 @@ class Woven:
     made: str
     compare: Compare = "text"
     """When an old region says the same, and stays."""
+    resized: bool = False
+    """Whether pictures have sizes that a person gave them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,13 +237,15 @@ class _Loom:
             body.lines, old.body, lambda place, name: name in named and self.alike(place, named[name])
         )
         pictures = tuple(picture for name, picture in named.items() if name in anew)
-        return replace(woven, body=replace(body, lines=lines, pictures=pictures))
+        sized = with_old_sizes(lines, old.body) if old.resized else lines
+        return replace(woven, body=replace(body, lines=sized, pictures=pictures), resized=sized != lines)
 
     def _lasting(self, old: Region, woven: Woven) -> Woven:
         """Return `woven` with the old body where the new one differs in nothing that counts."""
         body = woven.body
         if body is not None and self._is_same(old, body, woven.compare):
-            return replace(woven, body=replace(body, title=old.title or None, lines=old.body, folded=old.folded))
+            body = replace(body, title=old.title or None, lines=old.body, folded=old.folded)
+            return replace(woven, body=body, resized=old.resized)
         return woven
 
     def _is_same(self, old: Region, body: Body, compare: Compare) -> bool:
@@ -261,7 +265,7 @@ def _compose(anchor: Anchor, woven: Woven, *, separated: bool) -> str:
     body = woven.body
     if body is None:
         return ""
-    stamp = region.Stamp(woven.made, region.says(body.lines), separated)
+    stamp = region.Stamp(woven.made, region.says(body.lines, resized=woven.resized), separated)
     head = region.head(body.kind, body.title, folded=body.folded)
     lines = [f"{anchor.prefix}> {line}" if line else f"{anchor.prefix}>" for line in (head, *body.lines, str(stamp))]
     if separated:

@@ -591,6 +591,38 @@ def test_a_folder_that_takes_no_pictures_costs_no_text(tmp_path: Path) -> None:
     assert "\n> <PIL.Image.Image image mode=RGB size=8x6>\n" in note.read_text()
 
 
+@pytest.mark.parametrize(
+    ("links", "shown_as", "resized"),
+    [("markdown", "![picture](./{})", "![picture|400x30](./{})"), ("wikilink", "![[{}]]", "![[{}|400x30]]")],
+)
+def test_a_picture_that_a_person_resized_keeps_its_size(
+    tmp_path: Path, kernels: Kernels, links: str, shown_as: str, resized: str
+) -> None:
+    note = one_note(tmp_path, **{"mdrun.toml": f"links = '{links}'"})
+    red, green = kept(png(RED)).name, kept(png(GREEN)).name
+    kernels.script = {"x\n": [shown(png(RED))]}
+    Told(note)
+    note.write_text(note.read_text().replace(shown_as.format(red), resized.format(red)))
+    assert Told(note).lines == [f"{note}: 1 block run, outputs unchanged"]
+    kernels.script = {"x\n": [shown(png(GREEN))]}
+    assert Told(note, writes=False).code == 1
+    assert Told(note).code == 0
+    assert resized.format(green) in note.read_text()
+    assert Told(note, writes=False).code == 0
+    note.write_text(note.read_text().replace("```python", "```python {width=300}"))
+    Told(note)
+    assert resized.format(green).replace("400x30", "300") in note.read_text()
+
+
+def test_a_size_that_an_option_gave_goes_with_it(tmp_path: Path, kernels: Kernels) -> None:
+    note = one_note(tmp_path, info="python {width=300}")
+    kernels.script = {"x\n": [shown(png(RED))]}
+    Told(note)
+    note.write_text(note.read_text().replace(" {width=300}", ""))
+    Told(note)
+    assert f"![picture](./{kept(png(RED)).name})" in note.read_text()
+
+
 def test_a_note_that_changed_meanwhile_takes_its_picture(tmp_path: Path, kernels: Kernels) -> None:
     """F55."""
     note = one_note(tmp_path)

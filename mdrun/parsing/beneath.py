@@ -91,7 +91,10 @@ def _intact(bare: tuple[str, ...], quote: Block, lines: Lines, text: str) -> Reg
     """Return the region that stands at the start of a quote, if its text fits its stamp."""
     head, index = region.HEAD.fullmatch(bare[0]), _end_line(bare, quote)
     stamp = region.stamp_in(bare[index])
-    if head is None or stamp is None or region.says(bare[1:index]) != stamp.says:
+    if head is None or stamp is None:
+        return None
+    resized = region.is_resized(bare[1:index], stamp.says)
+    if not (resized or region.is_said(bare[1:index], stamp.says)):
         return None
     last = quote.first + index
     end = _separator(last, _depth(quote) - 1, lines, text) if stamp.separated else last
@@ -105,6 +108,7 @@ def _intact(bare: tuple[str, ...], quote: Block, lines: Lines, text: str) -> Reg
         says=stamp.says,
         separated=end > last,
         folded=head["fold"] == "-",
+        resized=resized,
         quote=_next_quote(quote, end, lines, text),
     )
 
