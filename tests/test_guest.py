@@ -70,6 +70,16 @@ def test_only_what_the_user_wrote_is_a_frame(tmp_path: Path) -> None:
     assert sight.is_users("<cell 4>")
 
 
+def test_a_name_without_a_folder_is_the_users_where_there_is_such_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sight = frames.Sight([str(tmp_path)])
+    (tmp_path / "own.py").touch()
+    assert sight.is_users("own.py")
+    assert not sight.is_users("pandas/_libs/tslibs/timestamps.pyx")
+
+
 def test_an_environment_within_the_vault_is_not_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
     sight = frames.Sight([str(tmp_path)])

@@ -61,7 +61,8 @@ class Sight:
         return filename == TIMED or cell_number(filename) is not None or self._is_own(filename)
 
     def _is_own(self, filename: str) -> bool:
-        if filename.startswith("<"):
+        # Compiled libraries name their sources as they stood where they were built.
+        if filename.startswith("<") or not (os.path.isabs(filename) or os.path.isfile(filename)):
             return False
         path = os.path.realpath(filename)
         if any(part in path.split(os.sep) for part in INSTALLED):
