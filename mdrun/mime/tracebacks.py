@@ -33,10 +33,9 @@ def traceback_of(error: Error, place: Place, after: str | None = None) -> Text:
 
 
 def title_of(error: Error, secrets: Collection[str]) -> str:
-    """Return an error's class and the first line of its message as one code span."""
-    message = mask_text(_message(error), secrets)[0].head
-    line = next((line for line in message.split("\n") if line.strip()), "unknown error")
-    words = line.replace("\t", " ").strip()
+    """Return an error's class and the first line of its message that is not blank as one code span."""
+    said = (mask_text(plain(words), secrets)[0].head for words in (error.ename, error.evalue))
+    words = ": ".join(filter(None, map(_first_line, said))) or "unknown error"
     if len(words) > TITLE_LENGTH:
         words = f"{words[: TITLE_LENGTH - 3].rstrip()}..."
     fence = "`" * (longest_run("`", words) + 1)
@@ -44,12 +43,24 @@ def title_of(error: Error, secrets: Collection[str]) -> str:
     return f"{fence}{blank}{words}{blank}{fence}"
 
 
+def _first_line(text: str) -> str:
+    return next((line.replace("\t", " ").strip() for line in text.split("\n") if line.strip()), "")
+
+
 def _chain(error: Error) -> list[Error]:
-    """Return what led to `error`, the first cause first."""
+    """Return what led to `error`, the first cause first; of links that say the same, the last one."""
     chain = [error]
-    while chain[-1].cause:
-        chain.append(chain[-1].cause)
+    cause = error.cause
+    while cause:
+        if all(_says(cause) != _says(link) for link in chain):
+            chain.append(cause)
+        cause = cause.cause
     return chain[::-1]
+
+
+def _says(link: Error) -> tuple[object, ...]:
+    """Return what a reader would see of a link; its own traceback holds those of its causes."""
+    return link.ename, link.evalue, link.frames, link.notes
 
 
 def _link(error: Error, place: Place, *, last: bool) -> Iterator[Text]:
@@ -57,7 +68,8 @@ def _link(error: Error, place: Place, *, last: bool) -> Iterator[Text]:
     told = Text("")
     if error.frames:
         yield from (_frame(frame, place) for frame in error.frames)
-    elif error.traceback:
+    elif error.traceback and not error.bases:
+        # A kernel that tells of classes told all else as data too, the causes among it.
         told = plain(_CELL.sub("", "\n".join(error.traceback)).rstrip())
         yield told
     if not (told.tail or told.head).endswith((message.tail or message.head).rstrip() or "\n"):
