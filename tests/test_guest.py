@@ -59,6 +59,19 @@ def test_a_frame_in_a_cell_has_its_number_line_and_source() -> None:
     ]
 
 
+def test_a_failure_that_was_caught_on_the_way_is_still_placed_in_the_block() -> None:
+    told: list[dict[str, Any]] = []
+
+    def show(value: Any) -> None:
+        try:
+            len(value)
+        except TypeError as error:
+            told.append(frames.describe(error, error.__traceback__, frames.Sight([])))
+
+    exec(compile("def f():\n    show(1)\nf()", "<cell 1>", "exec"), {"show": show})
+    assert [(frame["name"], frame["line"]) for frame in told[0]["frames"]] == [("<module>", 3), ("f", 2)]
+
+
 def test_only_what_the_user_wrote_is_a_frame(tmp_path: Path) -> None:
     sight = frames.Sight([str(tmp_path)])
     own = str(tmp_path / "own.py")

@@ -138,6 +138,21 @@ def test_a_figure_as_svg_is_the_same_in_every_run(kernel: Kernel) -> None:
 
 
 @pytest.mark.kernel
+@pytest.mark.parametrize(
+    "source",
+    [
+        PLOT + "plt.plot([1]); plt.title(r'$\\frac{bad$');",
+        "from IPython.display import Image; Image('missing.png')",
+    ],
+)
+def test_a_picture_that_cannot_be_made_fails_once_and_without_noise(kernel: Kernel, source: str) -> None:
+    for _ in range(2):
+        events = run(kernel, source)
+        assert error_of(events).evalue
+        assert said(events) == said(events, "stderr") == ""
+
+
+@pytest.mark.kernel
 def test_no_backend_loses_figures_unheard(tmp_path: Path) -> None:
     """F41."""
     with kernel_in(tmp_path, variables={"MPLBACKEND": "Agg"}) as kernel:

@@ -1,4 +1,4 @@
-"""Errors kept from doing harm on their way out: by their message, or by names that change."""
+"""Errors kept from doing harm on their way out: by their message, by names that change, or by coming twice."""
 
 from __future__ import annotations
 
@@ -13,6 +13,24 @@ CELL = re.compile(r'File "<cell \d+>", line')
 INNER = re.compile(r'File "<code \d+ within cell \d+>", line')
 UNNAMED = re.compile(r"Thread-\d+( \(.*\))?")
 """What Python calls a thread that nobody named."""
+
+
+class Failures:
+    """Remembers what a block failed of: IPython makes a picture in several ways, and each tells the same failure."""
+
+    def __init__(self) -> None:
+        self._told: list[dict[str, Any]] = []
+
+    def forget(self) -> None:
+        """Begin anew, with a block."""
+        self._told.clear()
+
+    def is_new(self, content: dict[str, Any]) -> bool:
+        """Tell whether an error says what none did before it."""
+        if content in self._told:
+            return False
+        self._told.append(content)
+        return True
 
 
 def tell_message(result: Any) -> None:

@@ -72,14 +72,14 @@ class Sight:
 
 def describe(error: BaseException, trace: Any, sight: Sight) -> dict[str, Any]:
     """Return an error message's content, as Jupyter has it and with what mdrun adds."""
-    content = _content(error, trace, sight, set())
+    content = _content(error, trace, sight, set(), around=True)
     content["traceback"] = _plain(content)
     return content
 
 
-def _content(error: BaseException, trace: Any, sight: Sight, seen: set[int]) -> dict[str, Any]:
+def _content(error: BaseException, trace: Any, sight: Sight, seen: set[int], *, around: bool = False) -> dict[str, Any]:
     seen.add(id(error))
-    frames = _frames(trace, sight)
+    frames = _without_magic([*(_frames_around(trace, sight) if around else ()), *_frames(trace, sight)])
     place = _syntax_frame(error, sight) if isinstance(error, SyntaxError) else None
     cause = _cause(error)
     told = cause is not None and id(cause) not in seen and len(seen) < KEPT_CAUSES
@@ -93,13 +93,23 @@ def _content(error: BaseException, trace: Any, sight: Sight, seen: set[int]) -> 
     }
 
 
+def _frames_around(trace: Any, sight: Sight) -> list[Frame]:
+    """Return where the code was called that caught an error: IPython catches those of what it shows."""
+    found = []
+    caller = trace.tb_frame.f_back if trace is not None else None
+    while caller is not None:
+        found.append(sight.frame(caller.f_code.co_filename, caller.f_lineno, caller.f_code.co_name))
+        caller = caller.f_back
+    return [frame for frame in reversed(found) if frame is not None]
+
+
 def _frames(trace: Any, sight: Sight) -> list[Frame]:
     found = []
     while trace is not None:
         code = trace.tb_frame.f_code
         found.append(sight.frame(code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
-    return _without_magic([frame for frame in found if frame is not None])
+    return [frame for frame in found if frame is not None]
 
 
 def _without_magic(frames: list[Frame]) -> list[Frame]:

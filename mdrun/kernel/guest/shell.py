@@ -14,7 +14,7 @@ from IPython.core.error import StdinNotImplementedError
 from . import compat
 from .cautions import tame_warnings
 from .cells import keep_blank_lines, name_cells
-from .failures import hide_counters, named, tell_message, without_counters
+from .failures import Failures, hide_counters, named, tell_message, without_counters
 from .figures import Figures
 from .frames import Sight, describe
 from .keys import Keys
@@ -40,6 +40,8 @@ def install(shell: Any, settings: Mapping[str, Any]) -> Guest:
     pictures = Pictures(shell, guest.figures, guest.notices.add)
     shell.display_formatter.format, shell.display_pub.publish = pictures.format, pictures.publish
     hide_counters()
+    # It would name the callback, by its address; the error that is shown has its frames.
+    shell.events.print_on_error = False
     for name in ("showtraceback", "showsyntaxerror", "showindentationerror"):
         setattr(shell, name, guest.show_error)
     shell._format_exception_for_storage = lambda *_: {}
@@ -74,6 +76,7 @@ class Guest:
         self.keys = Keys(self.notices.add)
         self.figures = Figures(shell)
         self.voices = Voices()
+        self.failures = Failures()
 
     def request(self) -> tuple[int | None, str]:
         """Return which cell is being executed, and its source."""
@@ -84,6 +87,7 @@ class Guest:
     def begin(self) -> None:
         """Forget what other blocks left: each one's warnings are its own."""
         self.voices.put_back()
+        self.failures.forget()
         self.sight.current = self.request()[0]
         self.shell.user_ns.pop("__warningregistry__", None)
 
@@ -105,7 +109,8 @@ class Guest:
         hook = self.shell.displayhook
         if getattr(hook, "msg", None) is not None:
             self.shell._last_traceback_during_displayhook = True
-        self._send("error", content)
+        if self.failures.is_new(content):
+            self._send("error", content)
         self.shell._last_traceback = content["traceback"]
 
     def show_thread_error(self, args: Any) -> None:
