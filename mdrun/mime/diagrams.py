@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 LARGEST = 20_000
 """Characters of DOT that are read: a larger graph is nothing to look at in a note."""
@@ -75,31 +75,51 @@ def _parsed(dot: str) -> Any:
 class _Chart:
     """A flowchart being written; nodes are numbered, as Mermaid has words of its own among names."""
 
+    _nodes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What a graph says of each node, wherever it does."""
     _numbers: dict[str, int] = field(default_factory=dict)
     _clusters: int = 0
 
     def lines(self, graph: Any) -> Iterator[str]:
+        self._read(graph, {})
         direction = _bare(graph.get_attributes().get("rankdir", ""))
         yield f"flowchart {direction if direction in _DIRECTIONS else 'TB'}"
         arrow = "-->" if graph.get_type() == "digraph" else "---"
-        yield from self._within(graph, arrow, {}, "  ")
+        yield from self._within(graph, arrow, "  ", is_cluster=False)
 
-    def _within(self, graph: Any, arrow: str, above: Mapping[str, str], indent: str) -> Iterator[str]:
-        shared = {**above, **_shared(graph)}
-        for node in graph.get_nodes():
-            name = node.get_name()
-            if name not in _DEFAULTS and name.strip():
-                own = {**shared, **node.get_attributes()}
-                label = _label(own.get("label", name), name)
-                yield f"{indent}{self._id(name)}{_SHAPES.get(_bare(own.get('shape', '')), _ELLIPSE).format(label)}"
-        for cluster in graph.get_subgraphs():
-            title = _label(cluster.get_attributes().get("label", ""), "")
-            self._clusters += 1
-            yield f'{indent}subgraph g{self._clusters} ["{title or " "}"]'
-            yield from self._within(cluster, arrow, shared, f"{indent}  ")
-            yield f"{indent}end"
+    def _read(self, graph: Any, shared: dict[str, str]) -> None:
+        """Remember what is said of nodes; what holds for all of them holds for those that come after it."""
+        parts = [*graph.get_nodes(), *graph.get_edges(), *graph.get_subgraphs()]
+        for part in sorted(parts, key=lambda part: int(part.get_sequence())):
+            if hasattr(part, "get_subgraphs"):
+                self._read(part, dict(shared))
+            elif hasattr(part, "get_source"):
+                for end in (*_ends(part.get_source()), *_ends(part.get_destination())):
+                    self._nodes.setdefault(_bare(end), dict(shared))
+            elif part.get_name() == "node":
+                shared |= part.get_attributes()
+            elif _is_node(part):
+                self._nodes.setdefault(_bare(part.get_name()), dict(shared)).update(part.get_attributes())
+
+    def _within(self, graph: Any, arrow: str, indent: str, *, is_cluster: bool) -> Iterator[str]:
+        for node in filter(_is_node, graph.get_nodes()):
+            # What stands in a box is one of it; elsewhere once is enough.
+            if is_cluster or _bare(node.get_name()) not in self._numbers:
+                yield f"{indent}{self._node(node.get_name())}"
+        for subgraph in graph.get_subgraphs():
+            if _is_cluster(subgraph):
+                yield from self._cluster(subgraph, arrow, indent)
+            else:
+                yield from self._within(subgraph, arrow, indent, is_cluster=is_cluster)
         for edge in graph.get_edges():
             yield from self._edges(edge, arrow, indent)
+
+    def _cluster(self, graph: Any, arrow: str, indent: str) -> Iterator[str]:
+        self._clusters += 1
+        title = _label(graph.get_attributes().get("label", ""), "")
+        yield f'{indent}subgraph g{self._clusters} ["{title or " "}"]'
+        yield from self._within(graph, arrow, f"{indent}  ", is_cluster=True)
+        yield f"{indent}end"
 
     def _edges(self, edge: Any, arrow: str, indent: str) -> Iterator[str]:
         attributes = edge.get_attributes()
@@ -109,32 +129,33 @@ class _Chart:
         for source in _ends(edge.get_source()):
             for target in _ends(edge.get_destination()):
                 told = f'|"{label}"|' if label else ""
-                yield f"{indent}{self._known(source)} {line}{told} {self._known(target)}"
+                yield f"{indent}{self._node(source)} {line}{told} {self._node(target)}"
 
-    def _id(self, name: str) -> str:
-        return f"n{self._numbers.setdefault(_bare(name), len(self._numbers) + 1)}"
+    def _node(self, name: str) -> str:
+        """Return a node's id, with its label where it was not told of before."""
+        is_new = _bare(name) not in self._numbers
+        number = f"n{self._numbers.setdefault(_bare(name), len(self._numbers) + 1)}"
+        if not is_new:
+            return number
+        told = self._nodes[_bare(name)]
+        shape = _SHAPES.get(_bare(told.get("shape", "")), _ELLIPSE)
+        return f"{number}{shape.format(_label(told.get('label', name), name))}"
 
-    def _known(self, name: str) -> str:
-        """Return a node's id, with its name where it was not told of before."""
-        if _bare(name) in self._numbers:
-            return self._id(name)
-        return f"{self._id(name)}{_ELLIPSE.format(_label(name, name))}"
+
+def _is_node(node: Any) -> bool:
+    return node.get_name() not in _DEFAULTS and bool(node.get_name().strip())
 
 
-def _shared(graph: Any) -> dict[str, str]:
-    """Return what a graph says of all its nodes."""
-    return {
-        key: value
-        for node in graph.get_nodes()
-        if node.get_name() == "node"
-        for key, value in node.get_attributes().items()
-    }
+def _is_cluster(graph: Any) -> bool:
+    """Tell whether Graphviz would draw a border around a subgraph."""
+    named = _bare(graph.get_name()).lower().startswith("cluster")
+    return named or _bare(graph.get_attributes().get("cluster", "")).lower() in {"true", "yes"}
 
 
 def _ends(end: Any) -> list[str]:
     """Return the nodes at an end of an edge, without their ports."""
     if isinstance(end, str):
-        return [end if end.startswith('"') and end.endswith('"') else re.sub(r"(?<!:):.*", "", end)]
+        return _NAME.findall(end)[:1]
     if end["edges"] or end["subgraphs"] or not end["nodes"]:
         message = "an edge from or to more than nodes"
         raise ValueError(message)
@@ -153,6 +174,7 @@ def _label(text: str, name: str) -> str:
     return "<br>".join(line.translate(_UNSAFE).strip() for line in lines)
 
 
+_NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^:]+', re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 _UNSAFE = str.maketrans({'"': "#quot;", "#": "#35;", "`": "#96;", "<": "#lt;", ">": "#gt;"})
 """Characters that end a quoted label in Mermaid, or begin something in it."""
