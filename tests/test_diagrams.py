@@ -58,6 +58,57 @@ def test_a_diagram_that_only_draws_is_still(line: str) -> None:
     assert is_still(f"graph LR\n  {line}")
 
 
+LANGGRAPH = """---
+config:
+  flowchart:
+    curve: linear
+---
+graph TD;
+\t__start__([<p>__start__</p>]):::first
+\tagent(agent)
+\t__start__ --> agent;
+\tclassDef default fill:#f2f0ff,line-height:1.2
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: Flow\n---\nflowchart LR\n A-->B",
+        "\n---\ntitle: 'It: flows'\nconfig:\n  theme: forest\n  themeVariables:\n    lineColor: '#f00'\n---\npie",
+        LANGGRAPH,
+        "%%{init: {'theme': 'base', 'themeVariables': {'primaryColor': '#ff0000', \"fontSize\": 12}}}%%\ngraph LR",
+        'graph LR\n  %%{ initialize : {\n "flowchart": { "curve": "linear", "htmlLabels": false } } }%%\n  a --> b',
+        "%%{wrap}%%\nsequenceDiagram",
+        'graph LR\n  a["<b>bold</b> H<sub>2</sub>O"]',
+    ],
+)
+def test_settings_that_only_change_how_a_diagram_looks_are_still(text: str) -> None:
+    assert is_still(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\ntitle: https://a.b\n---\npie",
+        '---\ntitle: "a\\u003a//b"\n---\npie',
+        "---\ntitle: <img src=x>\n---\npie",
+        "---\nconfig:\n  securityLevel: loose\n---\npie",
+        "---\nconfig:\n  themeCSS: g{fill:red}\n---\npie",
+        "---\nconfig:\n  theme: &a forest\n---\npie",
+        "---\ntitle: Flow\npie",
+        "---\ntitle: Flow\n---\ngraph LR\n  click a 'x'",
+        "%%{init: {'securityLevel': 'loose'}}%%\npie",
+        "%%{init: {'theme': 'base', 'themeCSS': 'a'}}%%\npie",
+        "%%{init: {'themeVariables': {'lineColor': 'url(a)'}}}%%\npie",
+        "graph LR\n  cli%%{wrap}%%ck a 'x'",
+        'graph LR\n  a["<b onclick=x>bold</b>"]',
+    ],
+)
+def test_settings_that_can_do_more_are_not_still(text: str) -> None:
+    assert not is_still(text)
+
+
 @pytest.mark.parametrize("edge", ["a -> {b -> c}", "{{a}} -> b", "subgraph { a -> b } -> c"])
 def test_an_edge_to_more_than_nodes_is_not_drawn(edge: str) -> None:
     assert mermaid_of(f"digraph {{ {edge} }}") is None

@@ -22,10 +22,31 @@ _ACTIVE = re.compile(
     | :// | javascript: | ["'(]\s*// | url\( | \b(?:href|img)["']?\s*[:=]
     | %%\{ | \A\s*---                               # settings, style sheets among them
     | \\[/ux]                                       # escapes of YAML's
-    | <(?!br\s*/?>)[A-Za-z!/]""",
+    | <(?!/?(?:b|br|em|i|p|small|strong|sub|sup|u)\s*/?>)[A-Za-z!/]""",
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
 """What makes a diagram a way to somewhere, or has it load something."""
+
+_LOOK = r"""(?:
+    [a-z]\w*(?:Bkg|Border|Color) | background | curve | darkMode | displayMode | fontSize | handDrawnSeed | htmlLabels
+    | layout | look | nodeSpacing | padding | rankSpacing | theme | useMaxWidth | wrap
+)"""
+_GROUP = "(?:class|er|flowchart|gantt|gitGraph|journey|mindmap|pie|sequence|state|themeVariables|timeline)"
+_VALUE = r"""(?:"[\w\#%\ .,-]*" | '[\w\#%\ .,-]*' | [\w.-]+)"""
+_PAIR = rf"""(?:["']{_LOOK}["']\s*:\s*{_VALUE})"""
+_PAIRS = rf"\{{\s*{_PAIR}(?:\s*,\s*{_PAIR})*\s*\}}"
+_PART = rf"""(?:{_PAIR} | ["']{_GROUP}["']\s*:\s*{_PAIRS})"""
+_HARMLESS = re.compile(
+    rf"""\A\s*---[ \t]*\n
+        (?P<matter>(?:[ \t]*+(?:
+            title:[ \t]++(?:"[^"\\\r\n]*+" | '[^'\r\n]*+' | \w[^\r\n]*+)
+            | (?:config|{_GROUP}): | {_LOOK}:[ \t]++{_VALUE}
+        )?[ \t]*+\n)*+)
+        ---[ \t]*\n
+    | ^[ \t]*%%\{{\s*(?:wrap | init(?:ialize)?\s*:\s*\{{\s*{_PART}(?:\s*,\s*{_PART})*\s*\}})\s*\}}%%[ \t]*$""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""Settings that only change how a diagram looks, and its title."""
 
 _DIRECTIONS = frozenset({"TB", "BT", "LR", "RL"})
 _SHAPES = {
@@ -43,7 +64,8 @@ _DEFAULTS = frozenset({"node", "edge", "graph"})
 
 def is_still(diagram: str) -> bool:
     """Tell whether a diagram in Mermaid only draws: links in it would be the note's."""
-    return not _ACTIVE.search(diagram)
+    settled = _HARMLESS.sub(lambda found: found["matter"] or "", diagram)
+    return not _ACTIVE.search(settled)
 
 
 def is_dot(text: str) -> bool:
