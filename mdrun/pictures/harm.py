@@ -15,6 +15,19 @@ _ACTIVE = frozenset({"applet", "embed", "frame", "handler", "iframe", "meta", "o
 _REFERENCES = frozenset({"action", "background", "base", "data", "formaction", "href", "poster", "src"})
 _ALWAYS_OUTSIDE = frozenset({"ping", "srcset"})
 
+_HANDLER = re.compile(
+    r"""on(?:
+    abort | activate | (?:after|before)\w+ | animation\w+ | auxclick | begin | blur | cancel | canplay\w* | change
+    | click | close | command | contentvisibility\w+ | context\w+ | copy | cuechange | cut | dblclick | drag\w* | drop
+    | durationchange | emptied | end | ended | error | focus(?:in|out)? | formdata | fullscreen\w+ | gotpointercapture
+    | hashchange | input | invalid | key(?:down|press|up) | languagechange | load\w* | lostpointercapture | message\w*
+    | mouse\w+ | offline | online | page\w+ | paste | pause | play | playing | pointer\w+ | popstate | progress
+    | ratechange | rejectionhandled | repeat | reset | resize | scroll\w* | search | securitypolicyviolation | seeked
+    | seeking | select\w* | show | slotchange | stalled | storage | submit | suspend | timeupdate | toggle | touch\w+
+    | transition\w+ | unhandledrejection | unload | volumechange | waiting | webkit\w+ | wheel | zoom )""",
+    re.VERBOSE,
+)
+"""Names under which HTML and SVG know a script for an event."""
 _CODE = re.compile(r"(?:java|vb)script:|data:text/html", re.IGNORECASE)
 _UNSEEN = dict.fromkeys(range(0x21))
 """A browser reads over these in the name of a scheme."""
@@ -28,6 +41,15 @@ _OUTSIDE = re.compile(
 _ESCAPE = re.compile(r"\\(?:([0-9A-Fa-f]{1,6})\s?|(.))", re.DOTALL)
 
 
+def drop_idle_attributes(root: Element) -> None:
+    """Take away what does nothing in a picture: links to other files, names that only begin as those of scripts."""
+    for element in root.iter():
+        kind = local(element.tag)
+        idle = [name for name, value in element.items() if _is_idle(kind, local(name), value)]
+        for name in idle:
+            del element.attrib[name]
+
+
 def refuse_harm(root: Element) -> None:
     """Raise PictureRefused where an SVG runs code or reads what is not in it."""
     for element in root.iter():
@@ -39,6 +61,12 @@ def refuse_harm(root: Element) -> None:
             raise PictureRefused(ASKS_OUTSIDE)
         if kind == "style" and _reads_outside("".join(element.itertext())):
             raise PictureRefused(ASKS_OUTSIDE)
+
+
+def _is_idle(kind: str, name: str, value: str) -> bool:
+    if kind == "a" and name == "href":
+        return not (_INSIDE.match(value) or _LINK.match(value) or _is_code(name, value))
+    return name.startswith("on") and _HANDLER.fullmatch(name) is None
 
 
 def _is_code(name: str, value: str) -> bool:

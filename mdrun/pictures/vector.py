@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mdrun.pictures.harm import refuse_harm
+from mdrun.pictures.harm import drop_idle_attributes, refuse_harm
 from mdrun.pictures.ids import renumber
 from mdrun.pictures.markup import local, read, written
 from mdrun.pictures.picture import Picture
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def vector(markup: bytes) -> Picture:
     """Return the picture that `markup` draws, written in the same way in every run."""
     root = read(markup)
+    drop_idle_attributes(root)
     refuse_harm(root)
     _drop_idle_classes(root)
     renumber(root)
