@@ -19,8 +19,18 @@ ALT_LENGTH = 120
 """Characters of a picture's name that stand in a note."""
 NAMELESS = "picture"
 
-_MARKUP = re.compile(r"[\[\]|`<>\\$#^*{}\x00-\x1f]+|%(?=%)|(?<=:):")
-"""What would be more than text between the brackets of a picture."""
+_MARKUP = re.compile(
+    r"""[\[\]|`\\$*{}\x00-\x1f]+ | %(?=%) | (?<=:):
+    | \#(?!\d*(?:[\s'")!?,.:;]|\Z))          # a tag, unless what follows can be none
+    | (?<![\w)])\^ | \^(?![\w(+-])           # a footnote or a block id, unless it is a power""",
+    re.VERBOSE,
+)
+"""What would be more than text between the brackets of a picture.
+
+Nothing is escaped: `mdrun.impact` takes no picture for harmless that has a backslash there.
+"""
+_OPENING = re.compile(r"<(?=[A-Za-z/!?])")
+"""What would begin HTML or a link without a blank behind it."""
 _SIZE = re.compile(r"[1-9]\d{0,3}(?:x[1-9]\d{0,3})?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f%<>()\[\]|\\\"^`{}#?*]")
 
@@ -54,7 +64,7 @@ class Shelf:
 
 def _words(alt: str) -> str:
     """Return what a picture is called, in words that are no markup and no size (R55)."""
-    words = " ".join(_MARKUP.sub(" ", alt).split())[:ALT_LENGTH].strip()
+    words = " ".join(_OPENING.sub("< ", _MARKUP.sub(" ", alt)).split())[:ALT_LENGTH].strip()
     return f"{NAMELESS} {words}".strip() if size_of(words) or not words else words
 
 
