@@ -6,7 +6,12 @@ import re
 
 from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, size
 
-_DOLLARS = re.compile(r"\$\$(.+)\$\$|\$(.+)\$|\\\[(.+)\\\]|\\\((.+)\\\)", re.DOTALL)
+_DELIMITED = re.compile(
+    r"\$\$(.+)\$\$|\$(.+)\$|\\\[((?:\\\\|(?!\\\]).)+)\\\]|\\\(((?:\\\\|(?!\\\)).)+)\\\)",
+    re.DOTALL,
+)
+_MARK = re.compile(r"(?<!\\)(?:\\\\)*(\$\$?)")
+_MARK_BESIDE_A_BLANK = re.compile(r"\s\$|\$\s")
 _ENVIRONMENT = re.compile(r"\\begin\{(?P<name>[a-z]+\*?)\}.*\\end\{(?P=name)\}", re.DOTALL | re.IGNORECASE)
 _ENVIRONMENTS = frozenset(
     "align alignat aligned alignedat array bmatrix Bmatrix cases eqnarray equation gather gathered matrix multline "  # noqa: SIM905
@@ -30,11 +35,24 @@ _LASTING = re.compile(
 def formula_in(latex: str) -> str | None:
     """Return the TeX of LaTeX that is one formula, without its dollars; None for any other."""
     text = latex.strip()
-    found = _DOLLARS.fullmatch(text)
+    found = _DELIMITED.fullmatch(text)
     inner = next(filter(None, found.groups()), "") if found else text
     if not found and not _is_environment(text):
         return None
     return tamed(_STYLE.sub("", inner.strip()))
+
+
+def is_formula(latex: str) -> bool:
+    """Tell whether LaTeX is one formula, harmless or not, rather than text with formulas in it."""
+    text = latex.strip()
+    if not _DELIMITED.fullmatch(text):
+        return _is_environment(text)
+    marks = _MARK.findall(text) if text.startswith("$") else []
+    if not marks[2:] or marks[::2] != marks[1::2]:
+        return True
+    inside = text[len(marks[0]) : -len(marks[-1])]
+    # SymPy writes this style, and a symbol's name as it is: dollars may be letters of it.
+    return _STYLE.match(inside) is not None and not _MARK_BESIDE_A_BLANK.search(inside)
 
 
 def tamed(tex: str) -> str | None:
@@ -84,5 +102,6 @@ def _in_lines(text: str) -> list[str]:
 
 
 def _fits(lines: list[str]) -> bool:
+    """Tell whether a formula can be shown; MathJax breaks no line, so that a long one leads out of the page."""
     whole = sum(size(line) + 1 for line in lines)
     return len(lines) <= SHOWN_LINES and whole <= SHOWN_BYTES and max(map(len, lines)) <= SHOWN_COLUMNS

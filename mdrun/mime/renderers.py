@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mdrun.clip import Text, size, spelled
 from mdrun.mime.data import laid_out
 from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
-from mdrun.mime.formulas import formula_in
+from mdrun.mime.formulas import formula_in, is_formula
 from mdrun.mime.pages import picture_in
 from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
 from mdrun.pictures import KINDS, picture_of
@@ -68,14 +68,19 @@ def _markdown(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
 
 
 def _latex(value: Any, _metadata: MimeBundle, _keep: Keep) -> Part | None:
-    """Show one formula as such, and text with formulas in it as Markdown, which it nearly is; LaTeX else gives way."""
+    """Show one formula as such, and text with formulas in it as Markdown, which it nearly is; LaTeX else gives way.
+
+    So does a formula that is not harmless, or too long for a reader.
+    """
     if not isinstance(value, str):
         return None
     text = plain(value).head
     tex = formula_in(text)
     if tex is not None:
         return Formula(tex)
-    return Prose(text) if "\\begin" not in text and re.search(r"\$|\\\(|\\\[", text) else None
+    if "\\begin" in text or is_formula(text):
+        return None
+    return Prose(text) if re.search(r"\$|\\\(|\\\[", text) else None
 
 
 def _html(limit: int) -> Renderer:
