@@ -40,7 +40,12 @@ def test_latex_is_a_formula_or_none(given: str, expected: str) -> None:
     ("text", "expected"),
     [
         (r"Euler: \(e^{i\pi} + 1 = 0\)", r"Euler: $e^{i\pi} + 1 = 0$"),
-        ("so\n\\[\n\\int_0^1 x\\,dx\n\\]\nthen", "so\n$$\n\\int_0^1 x\\,dx\n$$\nthen"),
+        ("so\n\\[\n\\int_0^1 x\\,dx\n\\]\nthen", "so\n\n$$\n\\int_0^1 x\\,dx\n$$\n\nthen"),
+        ("so\n\\[\nx\n- y\n\\] then", "so\n\n$$\nx\n-y\n$$\n\nthen"),
+        ("1. so\n   \\[ x = y \\]", "1. so\n   $$\n   x = y\n   $$"),
+        ("\\[ x = y \\] and \\[ a^2 \\]", "$$ x = y $$ and $$ a^2 $$"),
+        ("so\n\\[\nx\n\nthen", "so\n\\[\nx\n\nthen"),
+        ("\\[a note\\]", "[a note]"),
         (r"\[a note\] and `\(x\)`", r"[a note] and `\(x\)`"),
     ],
 )

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_it import MarkdownIt
 from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer
-from mdit_py_plugins.dollarmath import dollarmath_plugin
-from mdit_py_plugins.dollarmath.index import math_inline_dollar
 
 from mdrun.clip import SHOWN_COLUMNS
+from mdrun.mime.delimiters import with_formulas
 from mdrun.mime.diagrams import is_still
 from mdrun.mime.formulas import tamed
 from mdrun.mime.parts import LANGUAGES
@@ -22,7 +21,6 @@ from mdrun.text import fenced
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
 
@@ -37,9 +35,6 @@ ALIGNED = 120
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _ADDRESS = re.compile(r"""(https?://(?:\([^\s<>()]*\)|[^\s<>()])+(?<![.,;:!?'"\]*_~]))""")
-_BRACKETED = re.compile(r"\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\]", re.DOTALL)
-_TEX = re.compile(r"\\[A-Za-z]|=|\w\^")
-"""Stands in a displayed formula, and hardly in brackets that somebody escaped."""
 _MATH = re.compile(r"(?<!\\)(\$\$?).+?(?<!\\)\1")
 _WORD = re.compile(r" (?=[^\W\d_])")
 _EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
@@ -84,7 +79,7 @@ def _parsed(markdown: str, env: dict[str, Any]) -> list[Token]:
 def cuts(markdown: str) -> list[int]:
     """Return the lines behind which a text can be cut, from 0: behind blocks, and parts of lists and tables."""
     parts = {"list_item_open": 1, "tr_open": 2}
-    tokens = _parsed(markdown, {})
+    tokens = _parsed(markdown, {"brackets": True})
     return sorted({token.map[1] for token in tokens if token.map and token.level <= parts.get(token.type, 0)})
 
 
@@ -95,9 +90,7 @@ def _parser() -> MarkdownIt:
     tables = entry.load()
     parser = MarkdownIt("commonmark", {"maxNesting": 50}, renderer_cls=MDRenderer)  # type: ignore[arg-type]
     parser.enable(["table", "strikethrough"])
-    parser.use(dollarmath_plugin, allow_labels=False, allow_blank_lines=False)
-    parser.inline.ruler.at("math_inline", _dollars)
-    parser.inline.ruler.before("escape", "brackets", _brackets)
+    with_formulas(parser)
     parser.options["mdformat"] = {"number": True, "wrap": "keep"}
     parser.options["parser_extension"] = [
         SimpleNamespace(
@@ -106,31 +99,6 @@ def _parser() -> MarkdownIt:
         )
     ]
     return parser
-
-
-_STRICT = math_inline_dollar(allow_space=False, allow_digits=False, allow_double=True)
-_LENIENT = math_inline_dollar(allow_space=False, allow_digits=True, allow_double=True)
-
-
-def _dollars(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
-    """Find a formula in dollars; a digit behind them makes it money. At a text's start the strict rule reads amiss."""
-    if state.pos:
-        return _STRICT(state, silent)
-    found = _LENIENT(state, True)  # noqa: FBT003 - markdown-it's
-    end, state.pos = state.pos, 0
-    return found and not state.src[end : end + 1].isdigit() and _LENIENT(state, silent)
-
-
-def _brackets(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's
-    r"""Find a formula in `\(...\)` or `\[...\]`, as language models write them; rendered text has escapes there."""
-    found = _BRACKETED.match(state.src, state.pos) if state.env.get("brackets") else None
-    if found is None or (found["display"] and not _TEX.search(found["display"])):
-        return False
-    if not silent:
-        token = state.push("math_inline" if found["inline"] else "math_inline_double", "math", 0)
-        token.content = found["inline"] or found["display"]
-    state.pos = found.end()
-    return True
 
 
 def _table(render: Any) -> Any:
