@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.metadata import entry_points
+from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from mdrun.mime.parts import LANGUAGES
 from mdrun.text import fenced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
@@ -42,13 +43,16 @@ _PLAIN_ADDRESS = re.compile(r"[^\s<>()\\]+")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 FORMATTING = re.compile(r"<(?P<end>/?)(?P<name>b|i|u|em|strong|mark|sub|sup|kbd|small|s|del|ins)>", re.IGNORECASE)
 """Tags that mark text, and do nothing else."""
+_UNSEEN = re.compile(r"<(?:!--|/?(?:span|font)[\s>])", re.IGNORECASE)
+_NAMED = re.compile(r"</?(?P<name>[a-z][a-z\d-]*)", re.IGNORECASE)
 _COMMENTS = re.compile(r"(?:\s*<!--.*?-->)*\s*", re.DOTALL)
 _TAG = re.compile(r"(?<![\w/&#\\])#(?=[^\s#])(?!\d+(?![\w/-]))")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=[\s\]]))\^(?=[A-Za-z0-9-])|\^(?=\[)")
 _LESS_THAN = re.compile(r"(?<!\\)((?:\\\\)*)(?:\\<|<(?=!))")
 _ANY_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)([\[\]])")
 _LEANING = re.compile(r"(?<!\\)((?:\\\\)*)([\[!^])\Z")
-_BOX = re.compile(r"\A\\?\[([ xX])\\?\](?=\s)")
+_BOX = re.compile(r"\A\\?\[(.)\\?\](?=\s)")
+_BOXES = {" ": "\u2610", "x": "\u2611", "X": "\u2611"}
 _BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)\[(?=[\[^])")
 
 
@@ -58,7 +62,7 @@ def rendered(markdown: str, pictures: Collection[str], *, brackets: bool = False
     In somebody's own text `brackets` with a backslash may be those of a formula.
     """
     parser = _parser()
-    env: dict[str, Any] = {"pictures": frozenset(pictures), "brackets": brackets}
+    env: dict[str, Any] = {"pictures": frozenset(pictures), "brackets": brackets, "formatting": {}}
     tokens = _parsed(markdown, env)
     if any(token.level >= NESTED for token in tokens):
         raise ValueError
@@ -120,8 +124,15 @@ def _table(render: Any) -> Any:
 def _heading(node: RenderTreeNode, context: RenderContext) -> str:
     """Render a heading as a bold line: a real one would stand in outlines, and part sections (R33, R109)."""
     text = _paragraph(node, context).replace("\n", " ").strip()
-    mark = next((mark for mark in ("**", "__") if mark[0] not in text), "")
-    return f"{mark}{text}{mark}" if text else ""
+    bold = (f"{mark}{text}{mark}" for mark in sorted(("**", "__"), key=lambda mark: text.count(mark[0])))
+    return next(filter(_is_strong, bold), text)
+
+
+def _is_strong(text: str) -> bool:
+    """Tell whether a text is bold as a whole, with whatever is marked within it."""
+    (inline,) = _parser().parseInline(text)
+    outer = [token.type for token in inline.children or () if token.level == 0 and (token.content or token.nesting)]
+    return outer == ["strong_open", "strong_close"]
 
 
 def _html_block(node: RenderTreeNode, _context: RenderContext) -> str:
@@ -134,26 +145,41 @@ def _source(language: str, node: RenderTreeNode) -> str:
 
 
 def _html_inline(node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a tag that only marks text as it is, one that shows nothing by itself not at all, any other as text."""
     if _BREAK.fullmatch(node.content):
         return "<br>"
-    if _is_formatting(node):
+    if _is_formatting(node, context):
         return node.content.lower()
-    return "" if node.content.startswith("<!--") else _text(node, context)
+    return "" if _UNSEEN.match(node.content) else _text(node, context)
 
 
-def _is_formatting(node: RenderTreeNode) -> bool:
-    """Tell whether all tags beside a node are marks on text without attributes, and each of them closes."""
-    tags = [each.content for each in node.siblings if each.type == "html_inline" and not _BREAK.fullmatch(each.content)]
-    opened: list[str] = []
-    for tag in filter(lambda tag: not tag.startswith("<!--"), tags):
-        found = FORMATTING.fullmatch(tag)
-        if found is None or (found["end"] and (not opened or opened.pop() != found["name"].lower())):
-            return False
-        opened += [] if found["end"] else [found["name"].lower()]
-    return not opened and FORMATTING.fullmatch(node.content) is not None
+def _is_formatting(node: RenderTreeNode, context: RenderContext) -> bool:
+    """Tell whether a tag is a mark on text without attributes, and so is the one that closes or opens it."""
+    known: dict[RenderTreeNode | None, frozenset[RenderTreeNode]] = context.env["formatting"]
+    if node.parent not in known:
+        tags = [each for each in node.siblings if each.type == "html_inline" and _NAMED.match(each.content)]
+        pairs = (pair for pair in _pairs(tags) if all(FORMATTING.fullmatch(tag.content) for tag in pair))
+        known[node.parent] = frozenset(chain.from_iterable(pairs))
+    return node in known[node.parent]
 
 
-def _text(node: RenderTreeNode, context: RenderContext) -> str:
+def _pairs(tags: Iterable[RenderTreeNode]) -> Iterator[tuple[RenderTreeNode, RenderTreeNode]]:
+    """Yield the tags that open and close an element; what is still open within it closes nowhere."""
+    opened: list[RenderTreeNode] = []
+    names: list[str] = []
+    for tag in tags:
+        found = _NAMED.match(tag.content)
+        name = found["name"].lower() if found else ""
+        if not tag.content.startswith("</"):
+            opened.append(tag)
+            names.append(name)
+        elif name in names:
+            while names.pop() != name:
+                opened.pop()
+            yield opened.pop(), tag
+
+
+def _text(node: RenderTreeNode | SimpleNamespace, context: RenderContext) -> str:
     """Render what a node is written as, literally; an address of the web that this would change, in angle brackets."""
     pieces = [node.content] if _in_link(node) else _ADDRESS.split(node.content)
     last = len(pieces) - 1
@@ -166,7 +192,7 @@ def _text(node: RenderTreeNode, context: RenderContext) -> str:
     return "".join(shown)
 
 
-def _words(text: str, node: RenderTreeNode, context: RenderContext, *, ends: bool) -> str:
+def _words(text: str, node: RenderTreeNode | SimpleNamespace, context: RenderContext, *, ends: bool) -> str:
     """Render literal text in the place of a node; `ends` tells whether it goes up to the node's end."""
     following = node.next_sibling if ends else None
     return _literal(SimpleNamespace(content=text, next_sibling=following, parent=node.parent), context)
@@ -246,7 +272,7 @@ def _fence(node: RenderTreeNode, context: RenderContext) -> str:
 def _math_inline(node: RenderTreeNode, context: RenderContext) -> str:
     tex = tamed(node.content)
     if tex is None:
-        return rf"\${_text(node, context)}\$"
+        return _refused("$", node, context)
     line = tex.replace("\n", " ")
     return f"${line}$"
 
@@ -255,8 +281,14 @@ def _math_in_a_line(node: RenderTreeNode, context: RenderContext) -> str:
     """Render a displayed formula that stands in a paragraph, on lines of its own if it did."""
     tex = tamed(node.content)
     if tex is None:
-        return rf"\$\${_text(node, context)}\$\$"
+        return _refused("$$", node, context)
     return f"$$\n{tex}\n$$" if node.content.startswith("\n") else f"$$ {tex} $$"
+
+
+def _refused(mark: str, node: RenderTreeNode, context: RenderContext) -> str:
+    """Render a formula that is none as code: as text, it would be all backslashes, and an address in it a link."""
+    source = f"{mark}{' '.join(node.content.split())}{mark}"
+    return _code_inline(SimpleNamespace(content=source, next_sibling=node.next_sibling, parent=node.parent), context)
 
 
 def _math_block(node: RenderTreeNode, _context: RenderContext) -> str:
@@ -267,12 +299,15 @@ def _math_block(node: RenderTreeNode, _context: RenderContext) -> str:
 
 
 def _paragraph(node: RenderTreeNode, context: RenderContext) -> str:
-    """Render a paragraph without the blanks around what was left away; a task's box is drawn: it is nobody's task."""
+    """Render a paragraph without the blanks around what was left away; a task's box is drawn: it is nobody's task.
+
+    To Obsidian any sign in a box makes a task; where it may be the number of a reference, it stays.
+    """
     text = _EDGE.sub("", DEFAULT_RENDERERS["paragraph"](node, context))
     text = "\n".join(piece for line in text.split("\n") for piece in _broken(line))
     if node.parent is None or node.parent.type != "list_item":
         return text
-    return _BOX.sub(lambda box: "\u2610" if box[1] == " " else "\u2611", text)
+    return _BOX.sub(lambda box: _BOXES.get(box[1], rf"\[{box[1]}]"), text)
 
 
 def _broken(line: str) -> Iterator[str]:
@@ -288,10 +323,10 @@ def _broken(line: str) -> Iterator[str]:
     yield line
 
 
-def _code_inline(node: RenderTreeNode, context: RenderContext) -> str:
+def _code_inline(node: RenderTreeNode | SimpleNamespace, context: RenderContext) -> str:
     """Render a code span; one that Dataview would run is text."""
     runs = node.content.strip().startswith(("=", "$="))
-    return _text(node, context) if runs else DEFAULT_RENDERERS["code_inline"](node, context)
+    return _text(node, context) if runs else DEFAULT_RENDERERS["code_inline"](node, context)  # type: ignore[arg-type]
 
 
 _RENDERERS = {
