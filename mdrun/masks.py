@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
 MASK = "***"
-MASK_IN_MARKDOWN = r"\*\*\*"
+MASK_IN_MARKDOWN = "\ufdd0"
+"""Stands for the mask until Markdown is parsed: in words its signs need a backslash, and in code they show one."""
 
 _TELLING_NAME = re.compile("key|token|secret|password", re.IGNORECASE)
 _NAME_OF_A_PLACE = re.compile(r"_(?:path|file|dir|home|sock|parallelism)$", re.IGNORECASE)

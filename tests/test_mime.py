@@ -141,6 +141,16 @@ def test_a_script_is_missed_where_the_text_says_nothing(text: str, remarks: tupl
     assert shown.remarks == remarks
 
 
+def test_the_mask_is_written_as_the_markdown_around_it_asks() -> None:
+    markdown = "*KEY* `KEY` $KEY$ [KEY](https://a.b/KEY) <https://a.b/KEY>\n\n```text\nKEY\n```".replace(
+        "KEY", "hunter2hunter2"
+    )
+    rendered = body(DisplayData({"text/markdown": markdown}), secrets=("hunter2hunter2",))
+    assert rendered.masked == 7
+    assert rendered.lines[1] == r"*\*\*\** `***` $***$ [\*\*\*](https://a.b/***) <https://a.b/***>"
+    assert rendered.lines[-2] == "***"
+
+
 def test_no_half_of_a_secret_is_left_by_a_cut() -> None:
     secret = "0123456789" * 10
     rendered = body(Stream("stdout", "x" * 950 + secret + "x" * 2000), secrets=(secret,))

@@ -8,11 +8,13 @@ from importlib.metadata import entry_points
 from itertools import chain
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from markdown_it import MarkdownIt
 from mdformat.renderer import DEFAULT_RENDERERS, MDRenderer
 
 from mdrun.clip import SHOWN_COLUMNS
+from mdrun.masks import MASK, MASK_IN_MARKDOWN
 from mdrun.mime.delimiters import with_formulas
 from mdrun.mime.diagrams import is_still
 from mdrun.mime.formulas import tamed
@@ -20,7 +22,7 @@ from mdrun.mime.parts import LANGUAGES
 from mdrun.text import fenced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from markdown_it.token import Token
     from mdformat.renderer import RenderContext, RenderTreeNode
@@ -66,6 +68,7 @@ def rendered(markdown: str, pictures: Collection[str], *, brackets: bool = False
     tokens = _parsed(markdown, env)
     if any(token.level >= NESTED for token in tokens):
         raise ValueError
+    _put_masks(tokens)
     text: str = parser.renderer.render(tokens, parser.options, env)
     return text.rstrip("\n")
 
@@ -78,6 +81,15 @@ def _parsed(markdown: str, env: dict[str, Any]) -> list[Token]:
             _parser().disable("reference")
             tokens = _parser().parse(markdown, env)
     return tokens
+
+
+def _put_masks(tokens: Sequence[Token]) -> None:
+    """Put the mask in the place of what stands for it; in an address, that is encoded."""
+    for token in tokens:
+        token.content = token.content.replace(MASK_IN_MARKDOWN, MASK)
+        for name in token.attrs.keys() & {"href", "src"}:
+            token.attrs[name] = str(token.attrs[name]).replace(quote(MASK_IN_MARKDOWN), MASK)
+        _put_masks(token.children or ())
 
 
 def cuts(markdown: str) -> list[int]:
