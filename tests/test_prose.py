@@ -46,6 +46,7 @@ def test_latex_is_a_formula_or_none(given: str, expected: str) -> None:
         ("\\[ x = y \\] and \\[ a^2 \\]", "$$ x = y $$ and $$ a^2 $$"),
         ("so\n\\[\nx\n\nthen", "so\n\\[\nx\n\nthen"),
         ("\\[a note\\]", "[a note]"),
+        (r"[\(x\)](https://a.b)", "[$x$](https://a.b)"),
         (r"\[a note\] and `\(x\)`", r"[a note] and `\(x\)`"),
     ],
 )

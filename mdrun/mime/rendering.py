@@ -38,6 +38,9 @@ ALIGNED = 120
 
 _LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _ADDRESS = re.compile(r"""(https?://(?:\([^\s<>()]*\)|[^\s<>()])+(?<![.,;:!?'"\]*_~]))""")
+_OTHER_ADDRESS = re.compile(r"\b(www|ftp)([.:])(?=\S*\Z)", re.IGNORECASE)
+"""Begins what only GitHub takes for an address, at the end of a text."""
+_BLANK = re.compile(r"\s")
 _MATH = re.compile(r"(?<!\\)(\$\$?).+?(?<!\\)\1")
 _WORD = re.compile(r" (?=[^\W\d_])")
 _EDGE = re.compile(r"^(?:&#32;)+|(?:&#32;)+$", re.MULTILINE)
@@ -198,10 +201,23 @@ def _text(node: RenderTreeNode | SimpleNamespace, context: RenderContext) -> str
     shown = [
         piece if place % 2 else _words(piece, node, context, ends=place == last) for place, piece in enumerate(pieces)
     ]
+    goes_on = _goes_on(node)
     for place in range(1, last, 2):
-        if shown[place + 1].startswith("\\") or _is_changed(shown[place], context):
+        is_read_on = goes_on and place == last - 1 and not _BLANK.search(pieces[last])
+        if is_read_on or shown[place + 1].startswith("\\") or _is_changed(shown[place], context):
             shown[place] = f"<{shown[place]}>"
-    return "".join(shown)
+    return _OTHER_ADDRESS.sub(_written_out, "".join(shown)) if goes_on else "".join(shown)
+
+
+def _goes_on(node: RenderTreeNode | SimpleNamespace) -> bool:
+    """Tell whether a mark may follow on a node; GitHub reads it, a backtick too, as part of an address before it."""
+    if node.next_sibling is not None:
+        return not node.next_sibling.type.endswith("break")
+    return node.parent is not None and node.parent.type != "inline" and not _in_link(node)
+
+
+def _written_out(address: re.Match[str]) -> str:
+    return f"{address[1]}&#{ord(address[2])};"
 
 
 def _words(text: str, node: RenderTreeNode | SimpleNamespace, context: RenderContext, *, ends: bool) -> str:
