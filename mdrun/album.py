@@ -70,6 +70,8 @@ class Album:
     root: Path
     vault: Vault
     shelf: Shelf
+    barred: str = ""
+    """Why Obsidian's settings name no place for them, if they name none."""
 
     def is_alike(self, destination: str, picture: Picture) -> bool:
         """Tell whether what a region shows at `destination` looks like `picture`."""
@@ -79,7 +81,7 @@ class Album:
 
     def obstacle(self) -> str:
         """Return why no picture can be put where the note's pictures stand; empty where it can."""
-        return files.obstacle(self.root / self.shelf.folder, self.root)
+        return self.barred or files.obstacle(self.root / self.shelf.folder, self.root)
 
     def lacking(self, pictures: Mapping[Span, Sequence[Picture]]) -> Iterator[Lacking]:
         """Yield those of `pictures`, by the spans of their blocks, that are missing or were changed by a person."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from mdrun import files
 from mdrun.album import Album
-from mdrun.attachments import Shelf, attachment_folder
+from mdrun.attachments import Shelf, attachment_folder, shown_in
 from mdrun.doors import other_renderers
-from mdrun.errors import NoteChanged, NoteUnreadable, SettingsError, Stopped
+from mdrun.errors import NoteChanged, NoteUnreadable, Stopped
 from mdrun.kernel import KernelLaunch, start_kernel
 from mdrun.mime import Manner
+from mdrun.note import Region
 from mdrun.parsing import parse
 from mdrun.planning import Plan, Problem, plan
 from mdrun.session import Passed, Result, Session, Skipped
@@ -93,15 +94,16 @@ class Job:
         return posixpath.normpath(posixpath.join(folder.replace(os.sep, "/"), self.path.name))
 
     def album(self, settings: Settings) -> Album:
-        """Return where the note's pictures are; raise SettingsError when Obsidian has them outside of the vault."""
+        """Return where the note's pictures are; none can stand where Obsidian's settings name no place for them."""
         real, root = self.path.resolve(), self.root.resolve()
         # A link to a note in the vault is written through (F59), and so are the ways to its pictures.
         name = real.relative_to(root).as_posix() if real.is_relative_to(root) else self.name
+        folder, barred = "", ""
         try:
             folder = attachment_folder(self.attachments, name)
         except ValueError as error:
-            raise SettingsError(f"{self.root / '.obsidian' / 'app.json'}: {error}") from error
-        return Album(self.root, self.vault, Shelf(name, folder, settings.links))
+            barred = f"{self.root / '.obsidian' / 'app.json'}: {error}"
+        return Album(self.root, self.vault, Shelf(name, folder, settings.links), barred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,8 @@ def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], ter
     telling = tell(executed.results, prepared.note, job.root, secrets, _manner(prepared, terms.obstacle))
     told, fits = telling.bodies, {step.provenance: step for step in current.steps if step.note.path == job.name}
     placed = [(fits[key], body) for key, body in told.items() if key in fits]
+    if terms.obstacle:
+        placed = [(step, body) for step, body in placed if not _is_better_as_it_was(step.block, body, terms.obstacle)]
     outputs = {step.block.span: _woven(step, body, settings, compares=terms.compares) for step, body in placed}
     weaving = weave(current.note, outputs, adopt=terms.adopt, volatile=settings.volatile, alike=album.is_alike)
     lacking = tuple(album.lacking(weaving.pictures))
@@ -248,6 +252,12 @@ def settle(prepared: Prepared, executed: Executed, secrets: Collection[str], ter
         ),
         blocks={key: step.block for key, step in fits.items()},
     )
+
+
+def _is_better_as_it_was(block: CodeBlock, body: Body | None, obstacle: str) -> bool:
+    """Tell whether a region shows pictures, and would have words in their place because of an `obstacle`."""
+    hindered = body is not None and any(obstacle in remark for remark in body.remarks)
+    return hindered and isinstance(block.beneath, Region) and any(shown_in(block.beneath.body))
 
 
 def _manner(prepared: Prepared, obstacle: str) -> Manner:
@@ -298,11 +308,16 @@ def finish(prepared: Prepared, executed: Executed, secrets: Collection[str], *, 
 
 def _written(prepared: Prepared, executed: Executed, secrets: Collection[str], *, adopt: bool) -> Outcome:
     outcome = settle(prepared, executed, secrets, Terms(adopt))
-    due = outcome.pictures.keys() & {lacking.path for lacking in outcome.lacking}
+    due = outcome.pictures if prepared.album.barred else _due(outcome)
     if due and (obstacle := prepared.album.obstacle()):
         outcome = settle(prepared, executed, secrets, Terms(adopt, obstacle=obstacle))
     prepared.album.write(prepared.job.write, outcome.note, outcome.weaving.text, outcome.pictures)
     return outcome
+
+
+def _due(outcome: Outcome) -> Collection[str]:
+    """Return the pictures that have to be written."""
+    return outcome.pictures.keys() & {lacking.path for lacking in outcome.lacking}
 
 
 def _plan(note: Note, job: Job, settings: Settings) -> Plan:

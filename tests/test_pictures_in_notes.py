@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mdrun.commands.clean import clean_notes
-from mdrun.events import DisplayData, Event
+from mdrun.events import DisplayData, Event, Stream
 from mdrun.mime.renderers import OWN_METADATA
 from mdrun.pictures import picture_of
 from tests.runs import Told, block, held_back, mdrun, vault
@@ -569,15 +569,36 @@ def test_a_folder_of_attachments_behind_a_link_out_of_the_vault_is_refused(tmp_p
     assert list(elsewhere.iterdir()) == []
 
 
-def test_a_setting_that_leads_out_of_the_vault_is_refused_before_anything_runs(
-    tmp_path: Path, kernels: Kernels
+@pytest.mark.parametrize(
+    ("setting", "why"),
+    [("../out", "leads out of the vault"), (".hidden", "is a dot folder, which Obsidian does not show")],
+)
+def test_a_setting_that_has_no_place_for_pictures_hinders_only_notes_that_show_some(
+    tmp_path: Path, kernels: Kernels, setting: str, why: str
 ) -> None:
-    note = vault(tmp_path, {**obsidian("../out"), "a.md": block("x")}) / "a.md"
+    root = vault(tmp_path, {**obsidian(setting), "a.md": block("x"), "b.md": block("y")})
+    kernels.script = {"x\n": [shown(png(RED))], "y\n": [Stream("stdout", "words")]}
+    told = Told(root / "a.md")
+    app = tmp_path / ".obsidian" / "app.json"
+    assert told.code == 2
+    assert told.report.error == f"no picture can be kept: {app}: attachmentFolderPath {setting!r} {why}"
+    assert "\n> <a picture>\n" in (root / "a.md").read_text()
+    assert Told(root / "b.md").code == 0
+
+
+def test_a_region_keeps_its_picture_where_no_new_one_can_stand(tmp_path: Path, kernels: Kernels) -> None:
+    root = vault(tmp_path, {**obsidian("img"), "a.md": block("x") + "\n" + block("y")})
+    note = root / "a.md"
+    kernels.script = {"x\n": [shown(png(RED))], "y\n": [shown(png(BLUE))]}
+    Told(note)
+    shutil.rmtree(root / "img")
+    (root / "img").write_text("no folder")
+    kernels.script = {"x\n": [shown(png(GREEN))], "y\n": [Stream("stdout", "words")]}
     told = Told(note)
     assert told.code == 2
-    app = tmp_path / ".obsidian" / "app.json"
-    assert told.report.error == f"{app}: attachmentFolderPath '../out' leads out of the vault"
-    assert kernels.started == []
+    assert kept(png(RED)).name in note.read_text()
+    assert kept(png(BLUE)).name not in note.read_text()
+    assert "\n> words\n" in note.read_text()
 
 
 @pytest.mark.kernel
