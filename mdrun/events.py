@@ -167,14 +167,22 @@ def _widget_state(kind: str, content: Mapping[str, Any]) -> WidgetState | None:
     if not isinstance(state, dict):
         return None
     given = state.get("outputs")
-    outputs = [_given(output) for output in given or ()]
-    told = None if given is None else tuple(output for output in outputs if output is not None)
+    outputs = [_given(output) for output in given] if isinstance(given, list) else None
+    told = None if outputs is None else tuple(output for output in outputs if output is not None)
     return WidgetState(content["comm_id"], state, told)
 
 
-def _given(output: Mapping[str, Any]) -> Event | None:
-    """Return what an output in nbformat's form says, which is a message's content."""
-    return event_from({"header": {"msg_type": output["output_type"]}, "content": output})
+def _given(output: Any) -> Event | None:
+    """Return what an output in nbformat's form says; a widget may hold anything under that name."""
+    match output:
+        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+            return Stream(name, text)
+        case {"output_type": "display_data" | "execute_result", "data": dict(data)}:
+            return DisplayData(data)
+        case {"output_type": "error", "ename": str(ename), "evalue": str(evalue)}:
+            return Error(ename, evalue)
+        case _:
+            return None
 
 
 def _error(content: Mapping[str, Any]) -> Error:

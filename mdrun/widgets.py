@@ -123,7 +123,7 @@ def _is_readable(state: State) -> bool:
 
 
 def _is_progress(state: State) -> bool:
-    numbers = (state.get("value"), state.get("max"))
+    numbers = (state.get("value"), state.get("min", 0), state.get("max"))
     return _kind(state).endswith("Progress") and all(isinstance(number, int | float) for number in numbers)
 
 
@@ -148,7 +148,7 @@ def _words(html: str) -> str:
 
 def _progress(state: State) -> str:
     """Return a bar; none where nobody knows how far it goes, as tqdm has it without a total."""
-    low, high = state.get("min") or 0, state["max"]
+    low, high = state.get("min", 0), state["max"]
     share = (state["value"] - low) / (high - low) if high > low else 1
     filled = round(_BAR * min(1, max(0, share)))
     described = state.get("description")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,8 +12,22 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from mdrun.clip import SHOWN_BYTES, SHOWN_COLUMNS, SHOWN_LINES, Text, capped, size
-from mdrun.events import ClearOutput, DisplayData, Error, ExecuteResult, Frame, Gap, Stream, UpdateDisplayData
+from mdrun.events import (
+    WIDGET_VIEW,
+    ClearOutput,
+    DisplayData,
+    Error,
+    Event,
+    ExecuteResult,
+    Frame,
+    Gap,
+    Stream,
+    UpdateDisplayData,
+    event_from,
+)
 from mdrun.mime import SHOWN_PARTS, render
+from mdrun.mime.data import laid_out
+from mdrun.mime.room import code, fitted
 from mdrun.outputs import fold
 from mdrun.region import head, is_head
 from mdrun.terminal import Terminal, plain
@@ -137,3 +152,52 @@ def test_what_is_shown_of_a_text_stays_within_its_caps(head: str, left_out: int,
     assert 1 <= len(shown) <= SHOWN_LINES
     assert sum(size(line) + 1 for line in shown) <= SHOWN_BYTES
     assert all(len(line) <= SHOWN_COLUMNS for line in shown)
+
+
+NAMES_OF_TRAITS = st.sampled_from(
+    ["_model_name", "value", "min", "max", "children", "description", "msg_id", "outputs"]
+)
+MODELS = st.sampled_from(
+    [f"{name}Model" for name in ("Output", "HBox", "HTML", "IntProgress", "IntSlider", "Password")]
+)
+TRAITS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | MODELS | NAMES.map("IPY_MODEL_{}".format),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["output_type", "data"]), inner),
+    max_leaves=4,
+)
+COMMS = st.builds(
+    lambda kind, model_id, state: {"header": {"msg_type": kind}, "content": {"comm_id": model_id, "data": state}},
+    st.sampled_from(["comm_open", "comm_msg", "comm_close"]),
+    NAMES,
+    st.none() | st.builds(dict, state=st.none() | st.dictionaries(NAMES_OF_TRAITS, TRAITS, max_size=4)),
+)
+VIEWS = NAMES.map(lambda name: DisplayData({WIDGET_VIEW: {"model_id": name}, "text/plain": "Widget()"}))
+
+
+@AT_ANY_PACE
+@given(st.lists(COMMS.map(event_from) | STREAMS | VIEWS | st.builds(ClearOutput), max_size=8))
+def test_widgets_of_any_state_leave_outputs(events: list[Event | None]) -> None:
+    for output in fold(event for event in events if event is not None):
+        assert isinstance(output, Stream | DisplayData | Error)
+
+
+LONG = st.builds(lambda line, count: line * count, TEXTS, st.integers(1, 300))
+
+
+@AT_ANY_PACE
+@given(st.lists(LONG))
+def test_a_region_is_bounded_as_a_whole(texts: list[str]) -> None:
+    blocks = [code(plain(text), "text") for text in texts]
+    shown = [line for block in fitted(blocks) for line in block.shown]
+    assert len(shown) <= SHOWN_LINES
+    assert sum(size(line) + 1 for line in shown) <= SHOWN_BYTES
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_json_that_is_laid_out_is_the_same_json(value: object) -> None:
+    assert json.loads(laid_out(value)) == value
