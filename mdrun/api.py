@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from mdrun import parsing, road
 from mdrun.commands.clean import clean_jobs
-from mdrun.commands.crew import workers
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.lint import LintRequest, lint_notes
-from mdrun.commands.run import Request, run_notes
+from mdrun.commands.run import Request, how_many, run_notes
 from mdrun.commands.talk import check_options
 from mdrun.errors import NoteUnreadable, Stopped
 from mdrun.report.values import LintFinished, Purpose, RunFinished
@@ -92,7 +91,7 @@ def run(
     what is no note. Of SIGINT and SIGTERM the program hears once what was done is written.
     """
     request = _request(Purpose(dry=dry_run), manner, vault, adopt=adopt, since=since)
-    return _ran(paths, replace(request, at_once=workers(str(jobs))), tell)
+    return _ran(paths, replace(request, at_once=how_many(str(jobs))), tell)
 
 
 def check(
@@ -109,7 +108,7 @@ def check(
     Raise as `run` does.
     """
     request = _request(Purpose(writes=False, strict=strict), manner, vault, since=since)
-    return _ran(paths, replace(request, at_once=workers(str(jobs))), tell)
+    return _ran(paths, replace(request, at_once=how_many(str(jobs))), tell)
 
 
 def lint(

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mdrun import road
-from mdrun.commands.crew import AUTO, workers
-from mdrun.commands.run import Request, run_notes
+from mdrun.commands.run import AUTO, Request, how_many, run_notes
 from mdrun.errors import KernelMissing, SettingsError
 from mdrun.events import Stream
 from mdrun.report import NoteFinished, NoteStarted, Purpose
@@ -98,9 +97,9 @@ def test_a_run_that_cannot_be_told_ends(tmp_path: Path, kernels: Kernels) -> Non
 @pytest.mark.parametrize("wanted", ["0", "-1", "x", "", "1.5"])
 def test_how_many_is_a_number(wanted: str) -> None:
     with pytest.raises(SettingsError, match=f"^--jobs {wanted}: how many notes run at a time is a number from 1, or a"):
-        workers(wanted)
+        how_many(wanted)
 
 
 def test_as_many_as_there_are_processors() -> None:
-    assert workers("3") == 3
-    assert workers(AUTO) >= 1
+    assert how_many("3") == 3
+    assert how_many(AUTO) >= 1

@@ -41,3 +41,10 @@ def test_a_run_that_nobody_watches_loads_nothing_to_draw_with(tmp_path: Path) ->
     modules, said = loaded_by("plan", str(tmp_path / "note.md"))
     assert "note.md" in said
     assert not modules & {"rich", "zmq", "jupyter_client", "asyncio", "PIL", "bs4", "mdformat"}
+
+
+def test_a_note_alone_is_run_without_what_others_need(tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("```python {skip=true}\n1\n```\n")
+    modules, _ = loaded_by("run", str(tmp_path / "note.md"))
+    assert "mdrun" in modules
+    assert not modules & {"concurrent", "asyncio", "tornado", "pydot", "PIL", "bs4", "mdformat", "rich"}

@@ -68,8 +68,7 @@ def _request(
     **given: Any,
 ) -> Request:
     """Return what is to be done; `given` are options that are settings of the same name."""
-    from mdrun.commands.crew import workers
-    from mdrun.commands.run import Request
+    from mdrun.commands.run import Request, how_many
     from mdrun.commands.talk import check_options
     from mdrun.settings import of_options
 
@@ -83,7 +82,7 @@ def _request(
         vault=as_path(vault),
         options={**environment(), **options},
         since=since,
-        at_once=workers(jobs or "1"),
+        at_once=how_many(jobs or "1"),
         manner=(*_said_again({"vault": vault, **given}), *(["--no-compat"] if no_compat else [])),
     )
 

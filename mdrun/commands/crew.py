@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
-from mdrun.errors import SettingsError
 from mdrun.report import NoteReport
 
 if TYPE_CHECKING:
@@ -21,22 +19,6 @@ if TYPE_CHECKING:
 
     Say: TypeAlias = Callable[[Tidings], None]
     Work: TypeAlias = Callable[[Job, Say], NoteReport | None]
-
-AUTO = "auto"
-
-
-def workers(wanted: str) -> int:
-    """Return how many notes to run at a time; raise SettingsError."""
-    if wanted == AUTO:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not wanted.isdecimal() or int(wanted) == 0:
-        raise SettingsError(f"--jobs {wanted}: how many notes run at a time is a number from 1, or {AUTO}")
-    return int(wanted)
-
-
-def one_by_one(jobs: Sequence[Job], work: Work, say: Say) -> list[NoteReport | None]:
-    """Do one job after the other; None stands for one that was not begun."""
-    return [work(job, say) for job in jobs]
 
 
 def side_by_side(jobs: Sequence[Job], work: Work, say: Say, count: int) -> list[NoteReport | None]:

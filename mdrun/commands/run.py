@@ -12,10 +12,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mdrun import album, files, road
-from mdrun.commands.crew import one_by_one, side_by_side
 from mdrun.commands.jobs import jobs_for
 from mdrun.commands.talk import caller_of, recordings_of, with_talk
-from mdrun.errors import KernelMissing, MdrunError, NoteError, NoteUnreadable, RecordingUnwritable, WeaveFailed
+from mdrun.errors import (
+    KernelMissing,
+    MdrunError,
+    NoteError,
+    NoteUnreadable,
+    RecordingUnwritable,
+    SettingsError,
+    WeaveFailed,
+)
 from mdrun.git import Past, branched_from
 from mdrun.kernel import find_interpreter
 from mdrun.llm.door import Door
@@ -77,6 +84,18 @@ class Request:
     def defaults(self) -> Settings:
         """Return the settings that hold where nobody says otherwise."""
         return Settings(timeout=None if self.purpose.writes else CHECK_TIMEOUT)
+
+
+AUTO = "auto"
+
+
+def how_many(wanted: str) -> int:
+    """Return how many notes are to run at a time; raise SettingsError."""
+    if wanted == AUTO:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not wanted.isdecimal() or int(wanted) == 0:
+        raise SettingsError(f"--jobs {wanted}: how many notes run at a time is a number from 1, or {AUTO}")
+    return int(wanted)
 
 
 def run_notes(paths: Sequence[Path], request: Request, say: Callable[[Tidings], None]) -> int:
@@ -145,8 +164,13 @@ class _Run:
     def all_of(self, jobs: Sequence[Job]) -> list[NoteReport]:
         """Run notes, as long as there is hope."""
         count = min(self.request.at_once, len(jobs))
-        together = partial(side_by_side, count=count) if count > 1 else one_by_one
-        return [report for report in together(jobs, self._take, self.say) if report is not None]
+        if count > 1:
+            from mdrun.commands.crew import side_by_side  # noqa: PLC0415 - one note after the other needs no threads
+
+            reports = side_by_side(jobs, self._take, self.say, count)
+        else:
+            reports = [self._take(job, self.say) for job in jobs]
+        return [report for report in reports if report is not None]
 
     def _take(self, job: Job, say: Callable[[Tidings], None]) -> NoteReport | None:
         """Run a note, and tell of it; None where there is no hope any more."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from mdrun.clip import Text, size, spelled
 from mdrun.mime.data import laid_out
-from mdrun.mime.diagrams import is_dot, is_still, mermaid_of
 from mdrun.mime.formulas import formula_in, is_formula
 from mdrun.mime.pages import picture_in
 from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
@@ -56,6 +55,8 @@ def _diagram(value: Any, _metadata: MimeBundle, _keep: Keep) -> Fence | None:
     """Show Mermaid, and Graphviz's graphs as such; what is neither, or would be a link, as its source."""
     if not isinstance(value, str):
         return None
+    from mdrun.mime.diagrams import is_dot, is_still, mermaid_of  # noqa: PLC0415 - few notes have diagrams
+
     text = plain(value)
     if not is_dot(text.head):
         return Fence("mermaid" if is_still(text.head) else "text", text)
