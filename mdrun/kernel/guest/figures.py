@@ -73,8 +73,8 @@ def _stay_interactive(pyplot: Any) -> None:
     """Have the inline backend show figures again where a context took that back unasked.
 
     Loading it turns interactive mode on. Where that happens within an `rc_context`, such as a
-    style's, the end of the context turns it off again, for all blocks to come. So does taking over
-    all of `rcParamsDefault`. `plt.ioff()`, which means it, takes away pyplot's display hook too.
+    style's, the end of the context turns it off again, for all blocks to come. `plt.ioff()`, which
+    means it, takes away pyplot's display hook too.
     """
     hook = getattr(pyplot, "_REPL_DISPLAYHOOK", None)
     if not pyplot.isinteractive() and getattr(hook, "name", "") == "IPYTHON":
