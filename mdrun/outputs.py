@@ -65,6 +65,7 @@ class Stage:
         self.widgets = Widgets()
         self._captured: dict[str, Outputs] = {}
         self._given: dict[str, tuple[Event, ...]] = {}
+        self._looked_into: list[str] = []
 
     def take(self, event: WidgetState) -> None:
         """Note what has become of a widget."""
@@ -78,7 +79,7 @@ class Stage:
     def capturing(self) -> Outputs | None:
         """Return where outputs go instead of beneath their block, if an output widget captures them."""
         model_id = self.widgets.capturing
-        return None if model_id is None else self._captured.setdefault(model_id, Outputs())
+        return None if model_id is None else self._captured.setdefault(model_id, Outputs(self))
 
     def update(self, event: UpdateDisplayData) -> None:
         """Give what output widgets show under a display id its new content."""
@@ -86,10 +87,13 @@ class Stage:
             captured.update(event)
 
     def captured_by(self, model_id: str) -> Iterator[Output]:
-        """Yield what an output widget shows: what it captured, then what it was given."""
-        if model_id in self._captured:
-            yield from self._captured[model_id].outputs()
-        yield from fold(self._given.get(model_id, ()))
+        """Yield what an output widget shows: what it captured, then what it was given; in itself it shows nothing."""
+        if model_id in self._looked_into:
+            return
+        self._looked_into.append(model_id)
+        captured = self._captured[model_id].outputs() if model_id in self._captured else ()
+        self._looked_into.pop()
+        yield from (*captured, *fold(self._given.get(model_id, ())))
 
 
 class Outputs:
@@ -112,14 +116,10 @@ class Outputs:
             case UpdateDisplayData():
                 self.update(event)
                 self._stage.update(event)
-            case Stream() | DisplayData() | ExecuteResult() | ClearOutput() if captured := self._stage.capturing:
-                captured.add(event)
-            case Stream() | DisplayData() | ExecuteResult() | Error():
+            case Error():
                 self._show(event)
-            case ClearOutput(wait=wait):
-                self._clearing = wait
-                if not wait:
-                    self._clear()
+            case Stream() | DisplayData() | ExecuteResult() | ClearOutput():
+                (self._stage.capturing or self)._hear(event)  # noqa: SLF001 - another one's of the same kind
             case _:
                 assert_never(event)
 
@@ -137,6 +137,17 @@ class Outputs:
     def outputs(self) -> tuple[Output, ...]:
         """Return the outputs left by now."""
         return tuple(self._kept)
+
+    def _hear(self, event: Stream | DisplayData | ExecuteResult | ClearOutput) -> None:
+        match event:
+            case ClearOutput(wait=wait):
+                self._clearing = wait
+                if not wait:
+                    self._clear()
+            case Stream() | DisplayData() | ExecuteResult():
+                self._show(event)
+            case _:
+                assert_never(event)
 
     def _show(self, event: Stream | DisplayData | ExecuteResult | Error) -> None:
         # An error without a name is mdrun's own word on how the block ended: what it showed stays.
