@@ -17,6 +17,8 @@ _REFERENCE = "IPY_MODEL_"
 """Comes before the id of a model, where a state names one."""
 _BAR = 10
 """Characters of a progress bar."""
+_BOXES = frozenset({"Accordion", "Box", "GridBox", "HBox", "Stack", "Tab", "VBox"})
+"""Kinds that show their children and nothing of their own; other packages' widgets have children of other kinds."""
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _FIGURE_SPACE = "\u2007"
@@ -83,7 +85,7 @@ class Widgets:
         seen.add(model_id)
         if _kind(state) == "Output":
             yield Captured(model_id)
-        elif isinstance(state.get("children"), list):
+        elif _is_box(state):
             names = (name.removeprefix(_REFERENCE) for name in state["children"] if isinstance(name, str))
             yield from _joined((part for name in names for part in self._parts(name, seen)), is_row=_is_row(state))
         else:
@@ -114,12 +116,16 @@ def _is_row(state: State) -> bool:
     return _kind(state) == "HBox"
 
 
+def _is_box(state: State) -> bool:
+    return _kind(state) in _BOXES and isinstance(state.get("children"), list)
+
+
 def _is_words(state: State) -> bool:
     return _kind(state) in {"HTML", "HTMLMath", "Label"}
 
 
 def _is_readable(state: State) -> bool:
-    return _is_words(state) or _kind(state) == "Output" or isinstance(state.get("children"), list)
+    return _is_words(state) or _kind(state) == "Output" or _is_box(state)
 
 
 def _is_progress(state: State) -> bool:
