@@ -7,8 +7,9 @@ What the commands do, `mdrun.run`, `mdrun.check`, `mdrun.lint`, `mdrun.plan`, `m
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
+# Type checkers take it for true; the one of `typing` takes longer to load than all that `--version` needs.
 if TYPE_CHECKING:
     from mdrun.api import check, clean, lint, parse, plan, run
     from mdrun.commands.clean import Cleaned
