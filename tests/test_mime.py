@@ -233,6 +233,15 @@ def test_a_region_is_bounded_however_many_parts_it_has() -> None:
     assert rendered.lines.count("... 28 outputs left out ...") == 1
 
 
+@pytest.mark.parametrize("other", [Stream("stdout", "x"), Error("ValueError", "v")])
+def test_prose_that_takes_all_the_room_is_shown_all_the_same(other: Output) -> None:
+    prose = DisplayData({"text/markdown": "\n\n".join(["x" * 198] * 100)})
+    assert len(shown_lines(body(prose))) == 100
+    shown = shown_lines(body(prose, other))
+    assert shown[:100] == ["x" * 198] * 100
+    assert shown[100:] in (["... 1 output left out ..."], ["ValueError: v"])
+
+
 def test_a_long_text_beside_others_takes_the_room_that_is_left() -> None:
     long, error = Stream("stdout", "x\n" * 1_000), Error("ValueError", "v")
     shown = shown_lines(body(long, DisplayData({"text/plain": "shown"}), error))

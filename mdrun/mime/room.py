@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from mdrun.clip import SHOWN_BYTES, SHOWN_LINES, capped, hole, size
+from mdrun.clip import SHOWN_BYTES, SHOWN_LINES, Text, capped, hole, size
 from mdrun.text import fenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mdrun.clip import Text
     from mdrun.pictures import Picture
 
 LEAST_LINES = 10
@@ -82,8 +80,17 @@ def fitted(blocks: Sequence[Block]) -> list[Block]:
         return [*blocks]
     # One line says how many are left out.
     room = _Room(SHOWN_LINES - 1, SHOWN_BYTES - SPARE * (len(blocks) + 1))
-    places = [*takewhile(lambda place: room.take(_least(blocks[place])), _from_the_ends(blocks))]
-    return [*_with_hole(blocks, {place: _grown(blocks[place], room) for place in places})]
+    return [*_with_hole(blocks, {place: _grown(blocks[place], room) for place in [*_fitting(blocks, room)]})]
+
+
+def _fitting(blocks: Sequence[Block], room: _Room) -> Iterator[int]:
+    """Yield the places of blocks that fit; the first one's too, where it is prose that takes all the room."""
+    for place in _from_the_ends(blocks):
+        fits = room.take(_least(blocks[place]))
+        if fits or place == 0:
+            yield place
+        if not fits:
+            return
 
 
 def _whole(block: Block) -> _Room:
@@ -129,8 +136,4 @@ def _with_hole(blocks: Sequence[Block], kept: Mapping[int, Block]) -> Iterator[B
 
 def left_out(count: int) -> Block:
     """Return what stands in place of outputs."""
-    return Block(fenced("text", (_hole(count),)), count=count)
-
-
-def _hole(count: int) -> str:
-    return hole(f"{count:,} outputs" if count > 1 else "1 output")
+    return replace(code(Text(hole(f"{count:,} outputs" if count > 1 else "1 output")), "text"), count=count)
