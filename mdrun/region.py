@@ -90,12 +90,7 @@ def says(body: Sequence[str], *, resized: bool = False) -> str:
 
 def is_said(body: Sequence[str], digest: str) -> bool:
     """Tell whether a stamp's `says` is that of a body, or of its lines as G8 has them to the letter."""
-    return digest in {says(body), _hashed(body, _without_places)}
-
-
-def is_resized(body: Sequence[str], digest: str) -> bool:
-    """Tell whether a stamp's `says` is that of a body whose pictures a person has resized since."""
-    return digest == says(body, resized=True) and not is_said(body, digest)
+    return digest == says(body) or digest == _hashed(body, _without_places)
 
 
 def _hashed(body: Sequence[str], lasting: Callable[[str], str]) -> str:

@@ -93,8 +93,8 @@ def _intact(bare: tuple[str, ...], quote: Block, lines: Lines, text: str) -> Reg
     stamp = region.stamp_in(bare[index])
     if head is None or stamp is None:
         return None
-    resized = region.is_resized(bare[1:index], stamp.says)
-    if not (resized or region.is_said(bare[1:index], stamp.says)):
+    resized = not region.is_said(bare[1:index], stamp.says)
+    if resized and region.says(bare[1:index], resized=True) != stamp.says:
         return None
     last = quote.first + index
     end = _separator(last, _depth(quote) - 1, lines, text) if stamp.separated else last
