@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LINE_ENDING = re.compile(r"\r\n|\n|\r")
 """A line ends here and nowhere else: not at form feeds, U+0085 or U+2028 (G1, F49)."""
 
+_TAG = re.compile(r"<[^<>]*>")
 _LINES = re.compile(f"({LINE_ENDING.pattern})")
 
 BOM = "\ufeff"
@@ -102,6 +103,11 @@ def fenced(info: str, lines: Sequence[str]) -> tuple[str, ...]:
     """Return a fenced code block whose fence is longer than any run of backticks in it (R101)."""
     fence = "`" * max(3, longest_run("`", "\n".join(lines)) + 1)
     return (f"{fence}{info}", *lines, fence)
+
+
+def without_tags(html: str, stand_in: str = "") -> str:
+    """Return a little HTML without its tags; `stand_in` takes the place of each."""
+    return _TAG.sub(stand_in, html)
 
 
 def longest_run(character: str, text: str) -> int:

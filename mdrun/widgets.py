@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mdrun.text import without_tags
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -20,7 +22,6 @@ _BAR = 10
 _BOXES = frozenset({"Accordion", "Box", "GridBox", "HBox", "Stack", "Tab", "VBox"})
 """Kinds that show their children and nothing of their own; other packages' widgets have children of other kinds."""
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
 _FIGURE_SPACE = "\u2007"
 """What tqdm writes for a blank."""
 
@@ -148,7 +149,7 @@ def _value(state: State) -> Any:
 
 def _words(html: str) -> str:
     """Return the text of a little HTML; blanks at its ends part it from its neighbours."""
-    text = unescape(_TAG.sub("", _BREAK.sub("\n", html)))
+    text = unescape(without_tags(_BREAK.sub("\n", html)))
     return text.replace(_FIGURE_SPACE, " ")
 
 

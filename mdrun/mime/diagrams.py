@@ -9,6 +9,8 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings
 
+from mdrun.text import without_tags
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -190,13 +192,12 @@ def _bare(text: str) -> str:
 
 def _label(text: str, name: str) -> str:
     """Return a label as Mermaid takes it in quotes."""
-    words = _TAG.sub(" ", text[1:-1]) if text.startswith("<") else _bare(text)
+    words = without_tags(text[1:-1], " ") if text.startswith("<") else _bare(text)
     words = words.replace(r"\N", _bare(name)).replace('\\"', '"').replace("\n", " ")
     lines = re.split(r"\\[nlr]", words)
     return "<br>".join(line.translate(_UNSAFE).strip() for line in lines)
 
 
 _NAME = re.compile(r'"(?:[^"\\]|\\.)*"|[^:]+', re.DOTALL)
-_TAG = re.compile(r"<[^<>]*>")
 _UNSAFE = str.maketrans({'"': "#quot;", "#": "#35;", "`": "#96;", "<": "#lt;", ">": "#gt;"})
 """Characters that end a quoted label in Mermaid, or begin something in it."""

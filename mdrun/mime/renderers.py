@@ -14,6 +14,7 @@ from mdrun.mime.parts import Fence, Figure, Formula, Part, Prose
 from mdrun.pictures import KINDS, picture_of
 from mdrun.pictures.picture import HAS_SCRIPT
 from mdrun.terminal import plain
+from mdrun.text import without_tags
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,6 @@ _SCENE = re.compile(
     r"<(?:script|style|img|picture|svg|canvas|video|audio|iframe|object|embed|input|button|select)\b", re.IGNORECASE
 )
 """Begins what is more than its source: that is not for reading, and often has ids that are new in every run."""
-_TAG = re.compile(r"<[^<>]*>")
 _WIDEST = 10_000
 """Pixels; nobody's screen is wider."""
 
@@ -191,7 +191,7 @@ def named(kind: str, value: Any) -> Fence:
     """Say what is there, of a kind that cannot be shown."""
     is_scene = kind == HTML and bool(_SCENE.search(str(value)))
     if kind.startswith("text/") and isinstance(value, str) and not is_scene:
-        says_nothing = kind == HTML and not _TAG.sub("", value).strip()
+        says_nothing = kind == HTML and not without_tags(value).strip()
         return nothing() if says_nothing else Fence(SOURCES.get(kind, "text"), plain(value))
     if kind.endswith("+json") and not isinstance(value, str):
         return Fence("json", plain(laid_out(value)), folded=True)
