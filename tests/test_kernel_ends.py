@@ -300,9 +300,10 @@ def driven(cwd: Path, source: str) -> Iterator[tuple[subprocess.Popen[str], list
     argv = [sys.executable, "-c", DRIVER, source]
     with subprocess.Popen(argv, cwd=cwd, env=environment, stdout=subprocess.PIPE, text=True) as mdrun:
         assert mdrun.stdout is not None
-        pids = [int(word) for word in mdrun.stdout.readline().split()]
-        yield mdrun, pids
-        mdrun.kill()
+        try:
+            yield mdrun, [int(word) for word in mdrun.stdout.readline().split()]
+        finally:
+            mdrun.kill()
 
 
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import select
 import signal
 import threading
+from contextlib import closing
 
 import pytest
 
@@ -57,6 +58,43 @@ def test_no_further_signal_disturbs_the_cleaning_up() -> None:
         with pytest.raises(Stopped):
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
+
+
+def test_a_signal_that_did_not_disturb_the_wait_ends_it_all_the_same() -> None:
+    """One that comes just before a wait begins does not disturb it; here another thread takes it."""
+    with stop_on_signals() as stop:
+        elsewhere = threading.Timer(0.05, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT))
+        elsewhere.start()
+        assert select.select([stop], [], [], 5)[0] == [stop]
+        elsewhere.join()
+        assert stop.signum == signal.SIGINT
+        assert readable(stop)
+
+
+def test_another_signal_asks_for_nothing() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda signum, _: heard.append(signum))
+    try:
+        with stop_on_signals() as stop:
+            signal.raise_signal(signal.SIGUSR1)
+            stop.check()
+            assert heard == [signal.SIGUSR1]
+            assert not readable(stop)
+            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(signal.SIGTERM)
+            assert stop.signum == signal.SIGTERM
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_what_signals_wake_is_woken_by_them_again_afterwards() -> None:
+    with closing(StopRequest()) as program, program.woken_by_signals():
+        with stop_on_signals():
+            pass
+        before = signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.raise_signal(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, before)
+        assert readable(program)
 
 
 def test_the_handlers_before_are_put_back() -> None:

@@ -86,7 +86,7 @@ class Channels:
         return Heard(
             messages,
             process_ended=self._process.fileno() in ready,
-            stop_asked=self._stop.fileno() in ready,
+            stop_asked=self._stop.fileno() in ready and self._stop.signum is not None,
         )
 
     def ignore_stop(self) -> None:
