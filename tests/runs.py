@@ -38,6 +38,12 @@ def vault(folder: Path, notes: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
+def as_written(file: Path) -> tuple[int, int]:
+    """Return which file stands there, and when it was last written, in nanoseconds; reading changes neither."""
+    found = file.stat()
+    return found.st_ino, found.st_mtime_ns
+
+
 def held_back() -> list[str]:
     """Return what a command starts with so that permissions count for it, even where we are root."""
     if os.getuid() != 0:

@@ -16,7 +16,7 @@ from mdrun.commands.clean import clean_notes
 from mdrun.events import DisplayData, Event, Stream
 from mdrun.mime.renderers import OWN_METADATA
 from mdrun.pictures import picture_of
-from tests.runs import Told, block, held_back, mdrun, vault
+from tests.runs import Told, as_written, block, held_back, mdrun, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,9 +130,9 @@ def test_a_second_run_writes_nothing(tmp_path: Path, kernels: Kernels) -> None:
     kernels.script = {"x\n": [shown(png(RED))]}
     Told(note)
     (picture,) = tmp_path.glob("mdrun-*")
-    before = note.stat(), picture.stat()
+    before = as_written(note), as_written(picture)
     assert Told(note).lines == [f"{note}: 1 block run, outputs unchanged"]
-    assert (note.stat(), picture.stat()) == before
+    assert (as_written(note), as_written(picture)) == before
 
 
 def test_a_note_without_old_pictures_has_no_other_note_looked_into(

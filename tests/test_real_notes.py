@@ -9,7 +9,7 @@ import pytest
 
 from mdrun.parsing import parse
 from mdrun.text import LINE_ENDING
-from tests.runs import block, mdrun, vault
+from tests.runs import as_written, block, mdrun, vault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,9 +105,9 @@ def test_a_note_with_outputs_pasted_by_hand_runs_to_its_last_block(memory: Path)
     assert "(through Memory.md:4)" in told.out
     assert "3 outputs pasted by hand, 1 of which says the same" in told.out
 
-    before = memory.stat()
+    before = as_written(memory)
     assert mdrun("Memory.md", cwd=memory.parent).code == 1
-    assert (memory.read_text(), memory.stat().st_mtime_ns) == (text, before.st_mtime_ns)
+    assert (memory.read_text(), as_written(memory)) == (text, before)
     assert mdrun("clean", "Memory.md", cwd=memory.parent).code == 0
     assert memory.read_bytes() == NOTE.encode()
     assert (memory.parent / "Basic Codes.md").read_bytes() == SETUP.encode()
