@@ -58,10 +58,11 @@ class StopRequest:
         """
         if not self._asked:
             self._asked = True
+            self._signum = self._signum or signum
             self._ours.send(bytes([signum]))
         elif not self._insisted:
             self._insisted = True
-            raise Stopped(self.signum or signum)
+            raise Stopped(self._signum or signum)
 
     @contextmanager
     def woken_by_signals(self) -> Iterator[None]:

@@ -47,7 +47,7 @@ def test_a_late_thread_speaks_in_the_block_that_runs(kernel: Kernel) -> None:
 
 def test_words_between_two_blocks_belong_to_the_second(kernel: Kernel) -> None:
     """F30."""
-    run(kernel, "threading.Timer(0.1, print, ['between']).start()")
+    run(kernel, "import threading; threading.Timer(0.1, print, ['between']).start()")
     time.sleep(0.4)
     assert said(run(kernel, "None")) == "between\n"
 

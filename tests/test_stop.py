@@ -31,6 +31,12 @@ def test_the_first_signal_is_only_recorded(signum: signal.Signals) -> None:
         assert readable(stop)
 
 
+def test_what_was_asked_is_known_when_nobody_can_ask_any_more() -> None:
+    with stop_on_signals() as stop:
+        signal.raise_signal(signal.SIGTERM)
+    assert stop.signum == signal.SIGTERM
+
+
 @pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_check_after_a_signal_raises_with_the_exit_code(signum: int, code: int) -> None:
     """F18, F20."""
