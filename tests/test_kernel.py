@@ -27,9 +27,10 @@ def test_streams_come_in_order(kernel: Kernel) -> None:
     assert (said(events), said(events, "stderr")) == ("a\nc\n", "b\n")
 
 
-def test_a_result_can_be_used_in_the_next_block(kernel: Kernel) -> None:
-    run(kernel, "6 * 7")
-    assert run(kernel, "_") == [ExecuteResult({"text/plain": "42"})]
+def test_a_result_can_be_used_in_the_next_block(tmp_path: Path) -> None:
+    with kernel_in(tmp_path) as kernel:
+        run(kernel, "6 * 7")
+        assert run(kernel, "_") == [ExecuteResult({"text/plain": "42"})]
 
 
 @pytest.mark.parametrize(
