@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 import json
 import os
@@ -421,7 +422,7 @@ def test_pictures_left_over_stay_while_another_run_has_the_vault(
     kernels.script = {"x\n": [shown(png(RED))]}
     Told(note)
     note.unlink()
-    monkeypatch.setattr(files.held, "__defaults__", (0.0, lambda: None))
+    monkeypatch.setattr(inspect.unwrap(files.held), "__defaults__", (0.0, lambda: None))
     with files.held(tmp_path):
         assert remove_leftovers(tmp_path) == []
     assert remove_leftovers(tmp_path) == [kept(png(RED)).name]
