@@ -116,6 +116,7 @@ def test_secrets_are_masked_everywhere() -> None:
     "bundle",
     [
         {"text/html": "<table><tr><td>p@ss*w0rd&lt;x&gt;&amp;1</td></tr></table>"},
+        {"text/html": "<b>p@ss*w0rd&lt;x&gt;&amp;1</b>", "text/plain": "<IPython.core.display.HTML object>"},
         {"text/markdown": "p@ss*w0rd<x>&1"},
         {"text/vnd.graphviz": 'digraph { a [label="p@ss*w0rd<x>&1"] }'},
         {"application/geo+json": {"a": "p@ss*w0rd<x>&1"}},
@@ -205,7 +206,8 @@ def test_any_other_html_gives_way_to_plain_text(html: str) -> None:
 @pytest.mark.parametrize(
     ("data", "remarks"),
     [
-        ({"text/html": "<b>x</b>"}, ("text/html: neither a table nor a picture of its own; shown as text/plain",)),
+        ({"text/html": "<hr>"}, ("text/html: neither a table nor a picture of its own; shown as text/plain",)),
+        ({"text/html": "<b>x</b>"}, ()),
         ({"text/html": "<script>"}, ("text/html: has a script; shown as text/plain",)),
         ({"text/html": "<table><tr><td>1</table>"}, ()),
     ],
@@ -214,6 +216,22 @@ def test_it_is_told_when_plain_text_only_says_what_there_is(data: dict[str, str]
     stand_in = {"text/plain": "<IPython.core.display.HTML object>"}
     assert body(DisplayData({**data, **stand_in})).remarks == remarks
     assert body(DisplayData({**data, "text/plain": "words"})).remarks == ()
+
+
+@pytest.mark.parametrize(
+    "stand_in",
+    [
+        "<IPython.core.display.HTML object>",
+        "<IPython.lib.display.IFrame at 0x7f00c0ffee00>",
+        "<__main__.make.<locals>.Card at 0x7f00c0ffee00>",
+        "<__main__.Card object at 0x7f00c0ffee00>",
+    ],
+)
+def test_words_in_html_are_shown_where_plain_text_says_nothing(stand_in: str) -> None:
+    html = '<h3>Done</h3><iframe src="https://a.b/c"></iframe>'
+    shown = body(DisplayData({"text/html": html, "text/plain": stand_in}))
+    assert shown.lines == ("", "**Done**", "", "[https://a.b/c](https://a.b/c)")
+    assert body(DisplayData({"text/html": html, "text/plain": "Card(3)"})).lines == ("```text", "Card(3)", "```")
 
 
 @pytest.mark.parametrize("kind", ["text/html", "text/markdown", "text/latex"])

@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from mdrun.clip import SHOWN_BYTES, size
-from mdrun.mime.tables import tables_in
+from mdrun.mime.tables import tables_in, words_in
 from mdrun.mime.tables.grid import FIRST_ROWS, MOST_ROWS
 from mdrun.mime.tables.pipes import FIRST_COLUMNS, MOST_COLUMNS
-from mdrun.mime.tables.reader import AROUND, LONGEST_CELL, LONGEST_LINK, MOST_SPANNED, WIDEST
+from mdrun.mime.tables.reader import AROUND, LONGEST_CELL, LONGEST_LINK, MOST_SPANNED, MOST_WORDS, WIDEST
 from mdrun.mime.tables.source import LARGEST, MOST_TAGS
 from tests.cases import cases
 
@@ -216,13 +216,38 @@ def test_little_text_may_stand_around_tables() -> None:
     assert tables_in(f"{TABLE}{'x' * (AROUND + 1)}") is None
 
 
-@pytest.mark.parametrize(
-    "tag", ["script", "iframe", "form", "input", "button", "svg", "img", "video", "link", "object"]
-)
+@pytest.mark.parametrize("tag", ["script", "form", "input", "button", "svg", "audio", "link", "object"])
 def test_what_acts_or_shows_more_than_text_is_too_much(tag: str) -> None:
     assert tables_in(f"<table><tr><td>1<{tag}></table>") is None
     assert tables_in(f"{TABLE}<div hidden><{tag}></div>") is None
     assert tables_in(f"{table_of([['1']] * 100)}<{tag}/>") is None
+
+
+@pytest.mark.parametrize("tag", ["iframe", "img", "video"])
+def test_what_shows_a_thing_of_the_web_is_a_link_to_it(tag: str) -> None:
+    shown = f"<{tag} src=https://a.b/c>Your browser cannot show this" if tag != "img" else "<img src=https://a.b/c>"
+    assert lines_of(f"<table><tr><th>h<td>{shown}</{tag}> there</table>")[2] == (
+        "| h | [https://a.b/c](https://a.b/c) there |"
+    )
+    assert tables_in(f"{TABLE}<div hidden><{tag} src=x></div>") is not None
+    for other in ("", " src=c.png", " src=data:image/png;base64,aa"):
+        assert tables_in(f"<table><tr><td>1<{tag}{other}></table>") is None
+
+
+def test_a_picture_of_the_web_is_called_by_its_name() -> None:
+    assert words_in('<img alt="A [cat] & " src="https://a.b/c?d&amp;e">') == r"[A \[cat\] \&](https://a.b/c?d&e)"
+
+
+def test_words_alone_are_no_table_and_each_line_is_a_paragraph() -> None:
+    html = "<h3>Done: *2* files</h3><div>in <b>1</b> s,<br><a href=https://a.b>here</a></div>"
+    assert tables_in(html) is None
+    assert words_in(html) == "**Done: \\*2\\* files**\n\nin **1** s,\n\n[here](https://a.b)"
+
+
+def test_words_that_are_too_many_or_not_alone_are_none() -> None:
+    assert words_in("x" * MOST_WORDS)
+    for html in ("x" * (MOST_WORDS + 1), f"x{TABLE}", "<pre>x</pre>", "<script>x</script>"):
+        assert words_in(html) is None
 
 
 def test_what_acts_on_events_is_too_much() -> None:

@@ -24,6 +24,8 @@ from mdrun.mime.parts import Keep, Renderer
 
 SVG = "image/svg+xml"
 HTML = "text/html"
+WORDS = "text/html; words"
+"""HTML that is words alone, in a bundle whose plain text says nothing."""
 ENCODED = KINDS.keys() - {SVG}
 """Kinds that come as base64."""
 UNMASKED = ENCODED | {"text/markdown", "text/plain"}
@@ -31,7 +33,8 @@ UNMASKED = ENCODED | {"text/markdown", "text/plain"}
 DIAGRAMS = ("text/vnd.mermaid", "text/mermaid", "text/x-mermaid", "text/vnd.graphviz")
 OWN_METADATA = "mdrun"
 """Where the kernel's start-up code puts what it knows of a picture; it knows the word as well."""
-_STAND_IN = re.compile(r"<IPython\.(?:core|lib)\.display\.\w+ (?:object|at 0x[0-9a-f]+)>")
+_STAND_IN = re.compile(r"<(?:\w|\.|<locals>)+ (?:object|(?:object )?at 0x[0-9a-f]+)>")
+"""What an object says of itself whose class has no words for it."""
 _SCENE = re.compile(
     r"<(?:script|style|img|picture|svg|canvas|video|audio|iframe|object|embed|input|button|select)\b", re.IGNORECASE
 )
@@ -98,6 +101,13 @@ def _html(limit: int) -> Renderer:
     return renderer
 
 
+def _words(value: Any, _metadata: MimeBundle, _keep: Keep) -> Prose | None:
+    from mdrun.mime.tables import words_in  # noqa: PLC0415 - it brings a parser that few notes need
+
+    markdown = words_in(value)
+    return None if markdown is None else Prose(markdown)
+
+
 def _tables(html: str) -> Prose | None:
     from mdrun.mime.tables import tables_in  # noqa: PLC0415 - it brings a parser that few notes need
 
@@ -145,7 +155,7 @@ def _pixels(side: Any) -> str:
 def renderers_for(limit: int) -> dict[str, Renderer]:
     """Return how each kind is shown, the preferred one first; pictures up to `limit` bytes.
 
-    HTML that is no table and no picture, and what programs draw, give way to plain text.
+    HTML that is no table and no picture, and what programs draw, give way to plain text that says something.
     """
     return {
         **dict.fromkeys(DIAGRAMS, _diagram),
@@ -154,6 +164,7 @@ def renderers_for(limit: int) -> dict[str, Renderer]:
         SVG: _picture(SVG, limit),
         **{kind: _picture(kind, limit) for kind in KINDS if kind in ENCODED},
         HTML: _html(limit),
+        WORDS: _words,
         "application/geo+json": _json("geojson"),
         "application/json": _json("json"),
         "text/plain": _plain,
@@ -166,11 +177,19 @@ SOURCES: Mapping[str, str] = {HTML: "html", "text/latex": "tex"}
 
 
 def without_stand_in(data: MimeBundle) -> MimeBundle:
-    """Return a bundle without plain text that only says that there is LaTeX or Markdown, or HTML that is empty."""
-    stands_in = "text/latex" in data or "text/markdown" in data or not str(data.get(HTML, "x")).strip()
-    if not (stands_in and _is_stand_in(data)):
+    """Return a bundle without plain text that only says that there is LaTeX, Markdown, or HTML of words or none."""
+    if not _is_stand_in(data):
         return data
-    return {kind: value for kind, value in data.items() if kind != "text/plain"}
+    rest = {kind: value for kind, value in data.items() if kind != "text/plain"}
+    if "text/latex" in data or "text/markdown" in data or not str(data.get(HTML, "x")).strip():
+        return rest
+    return {**rest, WORDS: data[HTML]} if _is_words(data.get(HTML)) else data
+
+
+def _is_words(html: Any) -> bool:
+    from mdrun.mime.tables.reader import words  # noqa: PLC0415 - a parser that few notes need
+
+    return isinstance(html, str) and bool(words(html))
 
 
 def missed(data: MimeBundle) -> list[str]:

@@ -1,4 +1,4 @@
-"""HTML that is tables and little else, read into flows of text and tables."""
+"""HTML that is words and tables, read into flows of text and tables."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from mdrun.mime.tables.source import readable
 
 AROUND = 500
 """Characters that may stand outside of cells."""
+
+MOST_WORDS = 5_000
+"""Characters of HTML that is words alone."""
 
 LONGEST_CELL = 300
 """Characters of a cell that are shown; more are cut off."""
@@ -31,7 +34,7 @@ _TO_THE_END = 65_534
 """Rows that a cell spans which says 0, as in browsers."""
 
 Page: TypeAlias = list[Flow | Grid]
-"""What there is to show, in its order; one table at least, and none without a word in it."""
+"""What there is to show, in its order; no table without a word in it."""
 
 Attributes: TypeAlias = list[tuple[str, str | None]]
 
@@ -54,10 +57,13 @@ _BLOCKS = {*_WRAPPERS, "article", "blockquote", "dd", "details", "dl", "dt", "li
 _SECTIONS = {"thead", "tbody", "tfoot"}
 _CELLS = {"td", "th"}
 _PARTS = {"table", "caption", "colgroup", "col", "tr", *_SECTIONS, *_CELLS}
-_KNOWN = frozenset([*_PARTS, *_WRAPPERS, *_MARKS, "meta", "small", "span", "style"])
+_ELSEWHERE = {"iframe", "img", "video"}
+"""What shows something that a link to it leads to as well."""
+
+_KNOWN = frozenset([*_PARTS, *_WRAPPERS, *_MARKS, *_ELSEWHERE, "meta", "small", "span", "style"])
 """All that may stand outside of cells."""
 
-_VOID = {"br", "col", "hr", "meta", "wbr"}
+_VOID = {"br", "col", "hr", "img", "meta", "wbr"}
 
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _KEEPING_LINES = re.compile(r"white-space\s*:\s*pre", re.IGNORECASE)
@@ -69,10 +75,21 @@ _DIGITS = re.compile(r"\s*([0-9]{1,9})")
 
 def read(html: str) -> Page | None:
     """Return what HTML shows that is tables and little else; None for any other."""
+    page = _read(html, AROUND)
+    return page if page and any(isinstance(part, Grid) for part in page) else None
+
+
+def words(html: str) -> list[str] | None:
+    """Return the lines of HTML that is words alone, and not too many of them; None for any other."""
+    page = _read(html, MOST_WORDS) or []
+    return [line for part in page if isinstance(part, Flow) for line in part.lines] if len(page) == 1 else None
+
+
+def _read(html: str, room: int) -> Page | None:
     source = readable(html)
     if source is None:
         return None
-    reader = _Reader()
+    reader = _Reader(room)
     try:
         reader.feed(source)
         reader.close()
@@ -88,9 +105,10 @@ class _Unfit(Exception):
 class _Reader(HTMLParser):
     """Reads what browsers would show; end tags may be missing where HTML lets them."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int) -> None:
         super().__init__()
-        self._around = Flow(AROUND)
+        self._room = room
+        self._around = Flow(room)
         self._page: list[Flow | Table] = [self._around]
         self._flow = self._around
         """Where text goes: the open cell, or what stands around the tables."""
@@ -109,11 +127,10 @@ class _Reader(HTMLParser):
         flows = [part for part in self._page if isinstance(part, Flow)]
         for flow in flows:
             flow.end_line()
-        if any(flow.is_cut for flow in flows) or sum(flow.length for flow in flows) > AROUND:
+        if any(flow.is_cut for flow in flows) or sum(flow.length for flow in flows) > self._room:
             return None
         page = [part if isinstance(part, Flow) else part.grid() for part in self._page]
-        shown = [part for part in page if isinstance(part, Flow) or part.columns]
-        return shown if len(shown) > len(flows) else None
+        return [part for part in page if isinstance(part, Flow) or part.columns]
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         if not (tag in _KNOWN or self._is_in_cell) or any(map(_acts, attrs)):
@@ -122,6 +139,8 @@ class _Reader(HTMLParser):
             return
         if tag in _PARTS:
             self._begin(tag, dict(attrs))
+        if tag in _ELSEWHERE:
+            self._lead_to(tag, dict(attrs))
         if tag in _BLOCKS:
             self._flow.end_line()
             self._keeps_lines = self._keeps_lines or tag == "pre"
@@ -159,6 +178,17 @@ class _Reader(HTMLParser):
         if tag in self._hidden[:1] or (not self._hidden and tag not in _VOID and any(map(_is_hiding, attrs))):
             self._hidden.append(tag)
         return bool(self._hidden)
+
+    def _lead_to(self, tag: str, attrs: dict[str, str | None]) -> None:
+        """Put a link in the place of what would be loaded from the web; what stands in its element is for others."""
+        link = _link({"href": attrs.get("src")})
+        if link is None:
+            raise _Unfit
+        self._flow.mark(link)
+        self._flow.add((attrs.get("alt") or "").strip() or str(attrs["src"]).strip())
+        self._flow.unmark("a")
+        if tag not in _VOID:
+            self._hidden.append(tag)
 
     def _begin(self, tag: str, attrs: dict[str, str | None]) -> None:
         if tag == "table":
@@ -204,7 +234,7 @@ class _Reader(HTMLParser):
         self._leave_cell()
         if tag == "table":
             self._table = None
-            self._flow = self._around = Flow(AROUND)
+            self._flow = self._around = Flow(self._room)
             self._page.append(self._around)
         elif tag in _SECTIONS:
             self._begin_section(self._table.body)

@@ -15,8 +15,8 @@ MOST_TAGS = 300_000
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
 
 _REFUSED = re.compile(
-    r"<(?:!|(?:script|noscript|template|iframe|frameset|object|embed|applet|link|base"
-    r"|form|input|button|select|textarea|img|picture|svg|canvas|math|video|audio)(?![\w-]))",
+    r"<(?:!|(?:script|noscript|template|frameset|object|embed|applet|link|base"
+    r"|form|input|button|select|textarea|picture|svg|canvas|math|audio)(?![\w-]))",
     re.IGNORECASE,
 )
 """What acts, or shows more than its text says; and declarations, where taking one out has made another."""
@@ -25,7 +25,7 @@ _BEFORE_ROWS = re.compile(r"(?=<tr[\s>]|</?(?:table|thead|tbody|tfoot)[\s>])", r
 
 
 def readable(html: str) -> str | None:
-    """Return `html` as it is read; None where that takes too long, or where it is clear that it has more than tables.
+    """Return `html` as it is read; None where that takes too long, or where it is clear that it has more than words.
 
     html.parser looks again and again for the end of comments and of a last tag that have none: they are not there.
     """
