@@ -136,7 +136,7 @@ def event_from(message: Mapping[str, Any]) -> Event | None:
         case "clear_output":
             return ClearOutput(wait=bool(content.get("wait")))
         case kind:
-            return _widget_state(kind, content)
+            return _widget_state(kind, content, message.get("buffers") or ())
 
 
 def pages_from(reply: Mapping[str, Any]) -> tuple[DisplayData, ...]:
@@ -158,18 +158,25 @@ def _display_id(content: Mapping[str, Any]) -> str | None:
     return None if identifier is None else str(identifier)
 
 
-def _widget_state(kind: str, content: Mapping[str, Any]) -> WidgetState | None:
+def _widget_state(kind: str, content: Mapping[str, Any], buffers: Sequence[Any]) -> WidgetState | None:
     """Return what a comm tells of a widget's state: all of it as it opens, later what changed."""
     if kind == "comm_close":
         return WidgetState(content["comm_id"], None)
     data = content.get("data") if kind in {"comm_open", "comm_msg"} else None
-    state = data.get("state") if isinstance(data, dict) else None
+    told = data if isinstance(data, dict) else {}
+    state = told.get("state")
     if not isinstance(state, dict):
         return None
+    state = {**state, **_bytes(told.get("buffer_paths") or (), buffers)}
     given = state.get("outputs")
     outputs = [_given(output) for output in given] if isinstance(given, list) else None
-    told = None if outputs is None else tuple(output for output in outputs if output is not None)
-    return WidgetState(content["comm_id"], state, told)
+    shown = None if outputs is None else tuple(output for output in outputs if output is not None)
+    return WidgetState(content["comm_id"], state, shown)
+
+
+def _bytes(paths: Sequence[Any], buffers: Sequence[Any]) -> dict[str, bytes]:
+    """Return the parts of a state that are bytes: they come beside a message."""
+    return {path[0]: bytes(buffer) for path, buffer in zip(paths, buffers, strict=False) if path[1:] == []}
 
 
 def _given(output: Any) -> Event | None:

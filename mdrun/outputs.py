@@ -230,6 +230,8 @@ class _View:
             match part:
                 case Captured(model_id):
                     yield from self._stage.captured_by(model_id)
+                case DisplayData():
+                    yield part
                 case text:
                     yield DisplayData({PLAIN: text})
 

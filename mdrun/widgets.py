@@ -1,12 +1,14 @@
-"""Widgets as text: what they show by now, by what their comms say of their states."""
+"""Widgets as text and pictures: what they show by now, by what their comms say of their states."""
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mdrun.events import DisplayData
 from mdrun.text import without_tags
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ _BAR = 10
 """Characters of a progress bar."""
 _BOXES = frozenset({"Accordion", "Box", "GridBox", "HBox", "Stack", "Tab", "VBox"})
 """Kinds that show their children and nothing of their own; other packages' widgets have children of other kinds."""
+_RICH = re.compile(r"<(?:table|img)\b", re.IGNORECASE)
+"""Begins what is more than the text of HTML."""
 _BREAK = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _FIGURE_SPACE = "\u2007"
 """What tqdm writes for a blank."""
@@ -33,7 +37,7 @@ class Captured:
     model_id: str
 
 
-Part: TypeAlias = str | Captured
+Part: TypeAlias = str | Captured | DisplayData
 
 
 class Widgets:
@@ -86,6 +90,10 @@ class Widgets:
         seen.add(model_id)
         if _kind(state) == "Output":
             yield Captured(model_id)
+        elif _is_picture(state):
+            yield _picture(state)
+        elif _is_words(state) and _RICH.search(str(state.get("value"))):
+            yield DisplayData({"text/html": str(state["value"]), "text/plain": _leaf(state)})
         elif _is_box(state):
             names = (name.removeprefix(_REFERENCE) for name in state["children"] if isinstance(name, str))
             yield from _joined((part for name in names for part in self._parts(name, seen)), is_row=_is_row(state))
@@ -97,7 +105,7 @@ def _joined(parts: Iterable[Part], *, is_row: bool) -> Iterator[Part]:
     """Yield texts that follow one another as one: beside each other in a row, else one a line."""
     text = ""
     for part in parts:
-        if isinstance(part, Captured):
+        if not isinstance(part, str):
             yield text
             yield part
             text = ""
@@ -126,7 +134,21 @@ def _is_words(state: State) -> bool:
 
 
 def _is_readable(state: State) -> bool:
-    return _is_words(state) or _kind(state) == "Output" or _is_box(state)
+    return _is_words(state) or _kind(state) == "Output" or _is_box(state) or _is_picture(state)
+
+
+def _is_picture(state: State) -> bool:
+    return _kind(state) == "Image" and state.get("format") != "url" and isinstance(state.get("value"), bytes)
+
+
+def _picture(state: State) -> DisplayData:
+    """Return a picture as `display` would show it; its width is a text that may have a unit."""
+    kind, value = f"image/{state.get('format')}", state["value"]
+    kind = {"image/jpg": "image/jpeg", "image/svg": "image/svg+xml"}.get(kind, kind)
+    encoded = value.decode("utf-8", "replace") if kind == "image/svg+xml" else base64.b64encode(value).decode()
+    sides = {side: str(state.get(side)).removesuffix("px") for side in ("width", "height")}
+    size = {side: int(told) for side, told in sides.items() if told.isdecimal()}
+    return DisplayData({kind: encoded, "text/plain": _leaf(state)}, {kind: size})
 
 
 def _is_progress(state: State) -> bool:
@@ -144,7 +166,8 @@ def _leaf(state: State) -> str:
 
 
 def _value(state: State) -> Any:
-    return None if _kind(state) == "Password" else state.get("value")
+    value = state.get("value")
+    return None if _kind(state) == "Password" or isinstance(value, bytes) else value
 
 
 def _words(html: str) -> str:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from mdrun.clip import KEPT, Text
-from mdrun.events import WIDGET_VIEW, DisplayData, Error, Event, ExecuteResult, Stream, UpdateDisplayData, WidgetState
+from mdrun.events import (
+    WIDGET_VIEW,
+    DisplayData,
+    Error,
+    Event,
+    ExecuteResult,
+    Stream,
+    UpdateDisplayData,
+    WidgetState,
+    event_from,
+)
 from mdrun.outputs import KEPT_OUTPUTS, ClippedStream, LeftOut, Outputs, Stage, fold
 from tests.cases import cases
 from tests.spoken import spoken
@@ -19,6 +29,33 @@ def test_events_fold_into_outputs(given: str, expected: str) -> None:
 @cases("widgets.md")
 def test_widgets_stand_as_they_were_left(given: str, expected: str) -> None:
     assert fold(spoken(given)) == tuple(spoken(expected))
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "data", "size"),
+    [
+        ({"format": "png", "width": "300", "height": "20px"}, "image/png", "AP8=", {"width": 300, "height": 20}),
+        ({"format": "jpg", "width": "50%", "height": ""}, "image/jpeg", "AP8=", {}),
+        ({"format": "svg"}, "image/svg+xml", "\x00\ufffd", {}),
+    ],
+)
+def test_a_widget_that_is_a_picture_stands_as_that(
+    told: dict[str, str], kind: str, data: str, size: dict[str, int]
+) -> None:
+    state = {"_model_name": "ImageModel", **told}
+    content = {"comm_id": "i", "data": {"state": state, "buffer_paths": [["deep", 0], ["value"]]}}
+    message = {"header": {"msg_type": "comm_open"}, "content": content, "buffers": [b"", memoryview(b"\x00\xff")]}
+    event = event_from(message)
+    assert event is not None
+    shown = fold([event, DisplayData({WIDGET_VIEW: {"model_id": "i"}, "text/plain": r"Image(value=b'\x00\xff')"})])
+    assert shown == (DisplayData({kind: data, "text/plain": "Image()"}, {kind: size}),)
+
+
+def test_bytes_of_other_widgets_are_no_words() -> None:
+    video = WidgetState("v", {"_model_name": "VideoModel", "value": b"\x00" * 1000})
+    box = WidgetState("b", {"_model_name": "VBoxModel", "children": ["IPY_MODEL_v"]})
+    view = DisplayData({WIDGET_VIEW: {"model_id": "b"}})
+    assert fold([video, box, view]) == (DisplayData({"text/plain": "Video()"}),)
 
 
 def test_an_output_widget_takes_in_what_later_blocks_show() -> None:
