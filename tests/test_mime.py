@@ -178,7 +178,9 @@ DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kc
     ("html", "alt"),
     [
         (f"<img src='data:image/png;base64,{DOT}'>", "picture"),
-        (f'<div class="x">\n<IMG alt="a &amp; b" src = "data:image/PNG;base64,{DOT}" width=3/>\n</div>', "a & b"),
+        (f'<div class="x">\n<IMG alt="a &amp; b" src = "data:image/PNG;base64,{DOT}" width=3/>\n</div>', "a & b|3"),
+        (f"<img height='20px' width='30' alt='width=9 ' src='data:image/png;base64,{DOT}'>", "width=9|30x20"),
+        (f"<img width='50%' height=auto src='data:image/png;base64,{DOT}'>", "picture"),
     ],
 )
 def test_html_that_is_one_picture_is_a_picture(html: str, alt: str) -> None:

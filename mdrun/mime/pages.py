@@ -11,6 +11,7 @@ _IMAGE = re.compile(
     re.IGNORECASE,
 )
 _ALT = re.compile(r"\balt\s*=\s*([\"'])(.*?)\1", re.IGNORECASE | re.DOTALL)
+_SIDE = re.compile(r"""\b(width|height)\s*=\s*["']?(\d{1,4})(?:px)?(?=["'\s/>])""", re.IGNORECASE)
 _BARE = re.compile(r"(?:\s|</?(?:html|head|body|div|p|span|center|figure|br)\b[^<>]*>)*", re.IGNORECASE)
 """What shows nothing of its own."""
 
@@ -22,6 +23,8 @@ class Embedded(NamedTuple):
     data: str
     """In base64."""
     alt: str
+    size: dict[str, int]
+    """Its `width` and `height` in pixels, as far as they are told."""
 
 
 def picture_in(html: str) -> Embedded | None:
@@ -31,4 +34,5 @@ def picture_in(html: str) -> Embedded | None:
         return None
     tag = html[image.start() : image.start("data")] + html[image.end("data") : image.end()]
     alt = _ALT.search(tag)
-    return Embedded(image["kind"].lower(), image["data"], unescape(alt[2]) if alt else "")
+    size = {side.lower(): int(told) for side, told in _SIDE.findall(_ALT.sub("", tag))}
+    return Embedded(image["kind"].lower(), image["data"], unescape(alt[2]) if alt else "", size)

@@ -95,7 +95,7 @@ def _html(limit: int) -> Renderer:
         embedded = picture_in(value)
         if embedded and embedded.kind in ENCODED:
             picture = picture_of(embedded.kind, embedded.data, limit=limit)
-            return Figure(picture, embedded.alt or picture.title)
+            return Figure(picture, embedded.alt or picture.title, _size(embedded.size))
         return _tables(value) if "<table" in value.lower() else None
 
     return renderer
