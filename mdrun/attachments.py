@@ -161,13 +161,16 @@ def _fits(old: Shown, new: Shown) -> bool:
     return old.wikilink == new.wikilink and posixpath.splitext(old.name)[1] == posixpath.splitext(new.name)[1]
 
 
-def attachment_folder(setting: str, note: str) -> str:
+def attachment_folder(setting: str | None, note: str) -> str:
     """Return where Obsidian's `attachmentFolderPath` has the attachments of a note, as a path in the vault.
 
     `/`, or nothing, is the root, `./` the note's folder, `./sub` a folder in that, anything else a
     path from the root (R102). Raise ValueError for one that leads out of the vault, or into a
-    folder that Obsidian does not show (R8).
+    folder that Obsidian does not show (R8), and for none: settings that cannot be read may have one.
     """
+    if setting is None:
+        message = "cannot be read, and may say where pictures stand"
+        raise ValueError(message)
     beside = setting in {".", "./"} or setting.startswith("./")
     home = posixpath.dirname(note) if beside else ""
     path = posixpath.normpath(posixpath.join(home, setting.strip("/") or "."))

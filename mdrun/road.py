@@ -63,8 +63,8 @@ class Job:
     """Settings the command line gives, which are above the note's own."""
     why_root: str = ""
     """The root, and why it was taken for one."""
-    attachments: str = ""
-    """Obsidian's `attachmentFolderPath`; empty where it has none."""
+    attachments: str | None = ""
+    """Obsidian's `attachmentFolderPath`; empty where it has none, None where its settings cannot be read."""
     pipe: Pipe | None = None
 
     def read(self) -> str:

@@ -90,8 +90,8 @@ class Home:
     """The user's and the vault's."""
     templates: str
     """Obsidian's template folder with a `/` behind it; empty without one."""
-    attachments: str
-    """Obsidian's `attachmentFolderPath`; empty where it has none."""
+    attachments: str | None
+    """Obsidian's `attachmentFolderPath`; empty where it has none, None where its settings cannot be read."""
     unreadable: list[str]
     """Folders that could not be looked into, relative to the root; known once its files were listed."""
 
@@ -238,16 +238,19 @@ def _skipped(path: str, home: Home) -> str:
 
 
 def _template_folder(root: Path) -> str:
-    folder = _obsidian(root, "templates", "folder").strip("/")
+    folder = (_obsidian(root, "templates", "folder") or "").strip("/")
     return f"{folder}/" if folder else ""
 
 
-def _obsidian(root: Path, file: str, key: str) -> str:
-    """Return a text of Obsidian's own settings; empty where they have none."""
+def _obsidian(root: Path, file: str, key: str) -> str | None:
+    """Return a text of Obsidian's own settings; empty where they have none, None where they cannot be read."""
     try:
-        value = json.loads((root / ".obsidian" / f"{file}.json").read_text("utf-8")).get(key)
-    except (OSError, ValueError, AttributeError):
+        values = json.loads((root / ".obsidian" / f"{file}.json").read_text("utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
         return ""
+    except (OSError, ValueError):
+        return None
+    value = values.get(key) if isinstance(values, dict) else None
     return value if isinstance(value, str) else ""
 
 

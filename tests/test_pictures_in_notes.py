@@ -587,6 +587,27 @@ def test_a_setting_that_has_no_place_for_pictures_hinders_only_notes_that_show_s
     assert Told(root / "b.md").code == 0
 
 
+@pytest.mark.parametrize("settings", ['{"attachmentFolderPath": "img"', "", "\udcff"])
+def test_settings_that_cannot_be_read_hinder_only_notes_that_show_pictures(
+    tmp_path: Path, kernels: Kernels, settings: str
+) -> None:
+    root = vault(tmp_path, {"a.md": block("x"), "b.md": block("y"), ".obsidian/app.json": ""})
+    app = root / ".obsidian" / "app.json"
+    app.write_bytes(settings.encode(errors="surrogateescape"))
+    kernels.script = {"x\n": [shown(png(RED))], "y\n": [Stream("stdout", "words")]}
+    told = Told(root / "a.md")
+    assert told.code == 2
+    assert told.report.error == f"no picture can be kept: {app}: cannot be read, and may say where pictures stand"
+    assert Told(root / "b.md").code == 0
+
+
+def test_settings_may_begin_with_a_byte_order_mark(tmp_path: Path, kernels: Kernels) -> None:
+    root = vault(tmp_path, {"a.md": block("x"), ".obsidian/app.json": '\ufeff{"attachmentFolderPath": "img"}'})
+    kernels.script = {"x\n": [shown(png(RED))]}
+    assert Told(root / "a.md").code == 0
+    assert (root / "img" / kept(png(RED)).name).exists()
+
+
 def test_a_region_keeps_its_picture_where_no_new_one_can_stand(tmp_path: Path, kernels: Kernels) -> None:
     root = vault(tmp_path, {**obsidian("img"), "a.md": block("x") + "\n" + block("y")})
     note = root / "a.md"
