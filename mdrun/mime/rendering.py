@@ -55,6 +55,8 @@ _TAG = re.compile(r"(?<![\w/&#\\])#(?=[^\s#])(?!\d+(?![\w/-]))")
 _BLOCK_ID = re.compile(r"(?:\A|(?<=[\s\]]))\^(?=[A-Za-z0-9-])|\^(?=\[)")
 _LESS_THAN = re.compile(r"(?<!\\)((?:\\\\)*)(?:\\<|<(?=!))")
 _ANY_BRACKET = re.compile(r"(?<!\\)((?:\\\\)*)([\[\]])")
+_EQUALS = re.compile(r"(?<=\w)==(?=\w)")
+"""Compares, and would begin what Obsidian marks up to the next two; whoever means that has a blank before them."""
 _LEANING = re.compile(r"(?<!\\)((?:\\\\)*)([\[!^])\Z")
 _BOX = re.compile(r"\A\\?\[(.)\\?\](?=\s)")
 _BOXES = {" ": "\u2610", "x": "\u2611", "X": "\u2611"}
@@ -246,6 +248,7 @@ def _defused(text: str, node: RenderTreeNode | SimpleNamespace) -> str:
     text = _TAG.sub(r"\\#", text)
     text = _BLOCK_ID.sub(r"\\^", text)
     text = _LESS_THAN.sub(r"\1&lt;", text)
+    text = _EQUALS.sub(r"=\\=", text)
     if _in_link(node):
         text = _ANY_BRACKET.sub(r"\1\\\2", text)
     elif node.next_sibling is not None and not node.next_sibling.type.endswith("break"):
