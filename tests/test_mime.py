@@ -208,7 +208,7 @@ def test_any_other_html_gives_way_to_plain_text(html: str) -> None:
 @pytest.mark.parametrize(
     ("data", "remarks"),
     [
-        ({"text/html": "<hr>"}, ("text/html: neither a table nor a picture of its own; shown as text/plain",)),
+        ({"text/html": "<hr><p>"}, ("text/html: neither a table nor a picture of its own; shown as text/plain",)),
         ({"text/html": "<b>x</b>"}, ()),
         ({"text/html": "<script>"}, ("text/html: has a script; shown as text/plain",)),
         ({"text/html": "<table><tr><td>1</table>"}, ()),
@@ -236,9 +236,12 @@ def test_words_in_html_are_shown_where_plain_text_says_nothing(stand_in: str) ->
     assert body(DisplayData({"text/html": html, "text/plain": "Card(3)"})).lines == ("```text", "Card(3)", "```")
 
 
-@pytest.mark.parametrize("kind", ["text/html", "text/markdown", "text/latex"])
-def test_what_stands_in_for_nothing_is_nothing(kind: str) -> None:
-    shown = DisplayData({kind: " ", "text/plain": "<IPython.core.display.X object>"})
+@pytest.mark.parametrize(
+    ("kind", "blank"),
+    [("text/html", " "), ("text/html", "<br/>\n<HR>"), ("text/markdown", " "), ("text/latex", " ")],
+)
+def test_what_stands_in_for_nothing_is_nothing(kind: str, blank: str) -> None:
+    shown = DisplayData({kind: blank, "text/plain": "<IPython.core.display.X object>"})
     assert render((shown,), place=place) is None
 
 

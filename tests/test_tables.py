@@ -239,9 +239,15 @@ def test_a_picture_of_the_web_is_called_by_its_name() -> None:
 
 
 def test_words_alone_are_no_table_and_each_line_is_a_paragraph() -> None:
-    html = "<h3>Done: *2* files</h3><div>in <b>1</b> s,<br><a href=https://a.b>here</a></div>"
+    html = "<h3>Done: *2* files</h3><div><font color=red>in</font> <b>1</b> s,<br><a href=https://a.b>here</a></div>"
     assert tables_in(html) is None
     assert words_in(html) == "**Done: \\*2\\* files**\n\nin **1** s,\n\n[here](https://a.b)"
+
+
+def test_items_of_a_list_are_lines_with_bullets() -> None:
+    assert words_in("<p>Has<ul><li>one<li>two <b>x</b></ul>") == "Has\n\n\u2022 one\n\n\u2022 two **x**"
+    assert lines_of("<table><tr><th>h<td><ul><li>one</ul></table>")[2] == "| h | one |"
+    assert words_in("<ol><li>one</ol>") is None
 
 
 def test_words_that_are_too_many_or_not_alone_are_none() -> None:

@@ -39,6 +39,8 @@ _SCENE = re.compile(
     r"<(?:script|style|img|picture|svg|canvas|video|audio|iframe|object|embed|input|button|select)\b", re.IGNORECASE
 )
 """Begins what is more than its source: that is not for reading, and often has ids that are new in every run."""
+_SPACE = re.compile(r"(?:\s|<[bh]r\s*/?>)*", re.IGNORECASE)
+"""HTML that only parts what stands above it from what follows."""
 _WIDEST = 10_000
 """Pixels; nobody's screen is wider."""
 
@@ -181,7 +183,9 @@ def without_stand_in(data: MimeBundle) -> MimeBundle:
     if not _is_stand_in(data):
         return data
     rest = {kind: value for kind, value in data.items() if kind != "text/plain"}
-    if "text/latex" in data or "text/markdown" in data or not str(data.get(HTML, "x")).strip():
+    if _SPACE.fullmatch(str(data.get(HTML, "x"))):
+        return {kind: value for kind, value in rest.items() if kind != HTML}
+    if "text/latex" in data or "text/markdown" in data:
         return rest
     return {**rest, WORDS: data[HTML]} if _is_words(data.get(HTML)) else data
 

@@ -63,6 +63,9 @@ _ELSEWHERE = {"iframe", "img", "video"}
 _KNOWN = frozenset([*_PARTS, *_WRAPPERS, *_MARKS, *_ELSEWHERE, "meta", "small", "span", "style"])
 """All that may stand outside of cells."""
 
+_LISTED = _KNOWN | {"big", "font", "label", "li", "mark", "u", "ul"}
+"""All that words alone may have."""
+
 _VOID = {"br", "col", "hr", "img", "meta", "wbr"}
 
 _HIDING = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -75,21 +78,21 @@ _DIGITS = re.compile(r"\s*([0-9]{1,9})")
 
 def read(html: str) -> Page | None:
     """Return what HTML shows that is tables and little else; None for any other."""
-    page = _read(html, AROUND)
+    page = _read(html, AROUND, _KNOWN)
     return page if page and any(isinstance(part, Grid) for part in page) else None
 
 
 def words(html: str) -> list[str] | None:
     """Return the lines of HTML that is words alone, and not too many of them; None for any other."""
-    page = _read(html, MOST_WORDS) or []
+    page = _read(html, MOST_WORDS, _LISTED) or []
     return [line for part in page if isinstance(part, Flow) for line in part.lines] if len(page) == 1 else None
 
 
-def _read(html: str, room: int) -> Page | None:
+def _read(html: str, room: int, known: frozenset[str]) -> Page | None:
     source = readable(html)
     if source is None:
         return None
-    reader = _Reader(room)
+    reader = _Reader(room, known)
     try:
         reader.feed(source)
         reader.close()
@@ -105,9 +108,9 @@ class _Unfit(Exception):
 class _Reader(HTMLParser):
     """Reads what browsers would show; end tags may be missing where HTML lets them."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, known: frozenset[str]) -> None:
         super().__init__()
-        self._room = room
+        self._room, self._known = room, known
         self._around = Flow(room)
         self._page: list[Flow | Table] = [self._around]
         self._flow = self._around
@@ -133,7 +136,7 @@ class _Reader(HTMLParser):
         return [part for part in page if isinstance(part, Flow) or part.columns]
 
     def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if not (tag in _KNOWN or self._is_in_cell) or any(map(_acts, attrs)):
+        if not (tag in self._known or self._is_in_cell) or any(map(_acts, attrs)):
             raise _Unfit
         if self._hides(tag, attrs):
             return
@@ -144,6 +147,8 @@ class _Reader(HTMLParser):
         if tag in _BLOCKS:
             self._flow.end_line()
             self._keeps_lines = self._keeps_lines or tag == "pre"
+        if tag == "li" and not self._is_in_cell:
+            self._flow.add("\u2022 ")
         if tag in _MARKS and (mark := _link(dict(attrs)) if tag == "a" else _MARKS[tag]):
             self._flow.mark(mark)
 
