@@ -66,7 +66,7 @@ def tamed(tex: str) -> str | None:
         return None
     text = re.sub(r"\[(?=\[)", "[ ", text).replace("](", "] (").replace("%%", "% %").replace("::", ": :")
     text = re.sub(r"\s+\^", "^", _TAG.sub("< ", text))
-    text = re.sub(r"(?<![\\\w])#", r"\\#", text)
+    text = re.sub(r"(?<!\\)#", r"\\#", text)
     lines = _in_lines(text)
     return "\n".join(lines) if _fits(lines) else None
 
