@@ -31,6 +31,9 @@ _LASTING = re.compile(
 )
 """Commands whose effect goes beyond their formula: definitions, labels, links, styles of the page, other elements."""
 
+_PARAMETER = re.compile(r"(?<!\\)#(?!(?<=\{#)(?:[0-9a-fA-F]{3}){1,2}\})")
+"""What TeX takes for a parameter, and no macro of a formula has any; a colour in braces is none."""
+
 
 def formula_in(latex: str) -> str | None:
     """Return the TeX of LaTeX that is one formula, without its dollars; None for any other."""
@@ -66,7 +69,7 @@ def tamed(tex: str) -> str | None:
         return None
     text = re.sub(r"\[(?=\[)", "[ ", text).replace("](", "] (").replace("%%", "% %").replace("::", ": :")
     text = re.sub(r"\s+\^", "^", _TAG.sub("< ", text))
-    text = re.sub(r"(?<!\\)#", r"\\#", text)
+    text = _PARAMETER.sub(r"\\#", text)
     lines = _in_lines(text)
     return "\n".join(lines) if _fits(lines) else None
 
